@@ -1,0 +1,218 @@
+"""From a set of the PhysioNet/CinC Challenge 2012, packed or unpacked, to a list of Records.
+
+A set is one file a patient, ``132539.txt``, with the lines ``Time,Parameter,Value``, and one file
+``Outcomes-a.txt``. Nothing is cleaned here but what the format itself demands: descriptors are
+told from measurements by their names, -1 becomes nan, and rows without a parameter name (set-c has
+2,403) are skipped and counted.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from .files import read_files
+from .variables import DESCRIPTORS, SERIES
+
+_HEADER = ["Time", "Parameter", "Value"]
+_MINUTES = {f"{m // 60:02d}:{m % 60:02d}": m for m in range(48 * 60 + 1)}
+_SERIES_INDEX = {variable.name: index for index, variable in enumerate(SERIES)}
+_DESCRIPTOR_NAMES = ("RecordID", *(variable.name for variable in DESCRIPTORS))
+_CODES = {"Gender": (0, 1, -1), "ICUType": (1, 2, 3, 4, -1)}
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One patient's first 48 hours in the ICU, M measurements in order of time.
+
+    Attributes
+    ----------
+    record_id : int
+    age, gender, height, icu_type, weight : float
+        The descriptors, in the units of ``variables.DESCRIPTORS``; nan where unknown.
+    minutes : (M,) int64 array
+        Minutes since admission, 0 to 2880, ascending.
+    variables : (M,) int64 array
+        Which variable was measured: an index into ``variables.SERIES``.
+    values : (M,) float64 array
+        In the units of ``variables.SERIES``; nan where the file says -1.
+    died : int or None
+        1: died in hospital, 0: survived, None: not known.
+    unnamed_rows : int
+        Rows of the file that were skipped because they name no parameter.
+    """
+
+    record_id: int
+    age: float
+    gender: float
+    height: float
+    icu_type: float
+    weight: float
+    minutes: np.ndarray
+    variables: np.ndarray
+    values: np.ndarray
+    died: int | None = None
+    unnamed_rows: int = 0
+
+
+def read_records(raw, progress=None):
+    """Read a set's records and, where there is an Outcomes file, who died.
+
+    Parameters
+    ----------
+    raw : path
+        A set's ``.tar.gz`` or folder, as ``files.read_files`` describes it.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each record.
+
+    Returns
+    -------
+    list of Record
+        In ascending order of RecordID; ``died`` is None in all where there is no Outcomes file.
+
+    Raises
+    ------
+    FileNotFoundError
+        As in ``read_files``.
+    ValueError
+        As in ``read_files``; with file, line and column: a malformed line, an unknown parameter;
+        with the file: a RecordID that is not the file's name, a record that is there twice or has
+        no outcome though there is an Outcomes file.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lines = "Time,Parameter,Value", "00:00,RecordID,7", "00:00,Age,54", "01:30,HR,88"
+    ...     _ = pathlib.Path(folder, "7.txt").write_text("\\n".join(lines))
+    ...     (record,) = read_records(folder)
+    >>> print(record.record_id, record.age, record.height, record.minutes, record.values)
+    7 54.0 nan [90] [88.]
+    """
+    files, outcomes = read_files(raw)
+    died = _parse_outcomes(*outcomes) if outcomes else None
+    numbers = _Numbers()
+    records = []
+    for file, data in sorted(files.items(), key=lambda item: int(item[0].stem)):
+        record_id = int(file.stem)
+        if records and records[-1].record_id == record_id:
+            raise ValueError(f"{file}: record {record_id} is there twice, under another name too")
+        if died is not None and record_id not in died:
+            raise ValueError(f"{file}: no outcome for this record in {outcomes[0]}")
+        outcome = None if died is None else died[record_id]
+        records.append(_parse_record(file, data, outcome, numbers))
+        if progress is not None:
+            progress(len(records), len(files))
+    return records
+
+
+class _Numbers(dict):
+    """Text -> float, each text parsed once: a set has 1.8 million values, few of them different."""
+
+    def __missing__(self, text):
+        number = float(text) if _NUMBER.fullmatch(text) else math.nan
+        if not math.isfinite(number):
+            raise ValueError(f"{text!r} is not a number")
+        self[text] = number
+        return number
+
+
+def _error(file, line, column, what):
+    return ValueError(f"{file}, line {line}, column {column}: {what}")
+
+
+def _rows(file, data):
+    """Return the cells of each line of a CSV file, all of the header's number."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{file}: not a text file ({error})") from error
+    rows = [line.split(",") for line in text.rstrip().splitlines()] or [[]]
+    for line, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]):
+            raise ValueError(f"{file}, line {line}: {len(row)} cells, expected {len(rows[0])}")
+    return rows
+
+
+def _parse_record(file, data, died, numbers):
+    rows = _rows(file, data)
+    if rows[0] != _HEADER:
+        raise ValueError(f"{file}, line 1: {','.join(rows[0])!r}, expected {','.join(_HEADER)!r}")
+    described, minutes, variables, values = [], [], [], []
+    unnamed_rows, weight_described = 0, False
+    for line, (time, name, text) in enumerate(rows[1:], 2):
+        if name == "":
+            unnamed_rows += 1
+            continue
+        if time not in _MINUTES:
+            raise _error(file, line, 1, f"{time!r} is not a time from 00:00 to 48:00")
+        try:
+            value = numbers[text]
+        except ValueError as error:
+            raise _error(file, line, 3, error) from None
+        if name == "Weight" and time == "00:00" and not weight_described:
+            weight_described = True
+            described.append((line, time, name, value))
+        elif name in _SERIES_INDEX:
+            minutes.append(_MINUTES[time])
+            variables.append(_SERIES_INDEX[name])
+            values.append(math.nan if value == -1 else value)
+        elif name in _DESCRIPTOR_NAMES:
+            described.append((line, time, name, value))
+        else:
+            raise _error(file, line, 2, f"unknown parameter {name!r}")
+    descriptors = _descriptors(file, described)
+    order = np.argsort(minutes, kind="stable")
+    return Record(
+        record_id=int(file.stem),
+        age=descriptors["Age"],
+        gender=descriptors["Gender"],
+        height=descriptors["Height"],
+        icu_type=descriptors["ICUType"],
+        weight=descriptors["Weight"],
+        minutes=np.array(minutes, dtype=np.int64)[order],
+        variables=np.array(variables, dtype=np.int64)[order],
+        values=np.array(values, dtype=np.float64)[order],
+        died=died,
+        unnamed_rows=unnamed_rows,
+    )
+
+
+def _descriptors(file, described):
+    """Check the descriptors' rows, each (line, time, name, value); return {name: value or nan}."""
+    found = {}
+    for line, time, name, value in described:
+        if time != "00:00":
+            raise _error(file, line, 1, f"{name} at {time}, expected at 00:00 alone")
+        if found.setdefault(name, value) != value:
+            raise _error(file, line, 3, f"{name} is {value:g}, but was {found[name]:g} before")
+        if value not in _CODES.get(name, (value,)):
+            raise _error(file, line, 3, f"{name} is {value:g}, expected one of {_CODES[name]}")
+    if found.get("RecordID") != int(file.stem):
+        inside = f"{found['RecordID']:.0f}" if "RecordID" in found else "missing"
+        raise ValueError(f"{file}: RecordID is {inside}, expected {int(file.stem)}, as the name")
+    known = {name: value for name, value in found.items() if value != -1}
+    return {name: known.get(name, math.nan) for name in _DESCRIPTOR_NAMES}
+
+
+def _parse_outcomes(file, data):
+    """Return {record id: 0 or 1}."""
+    rows = _rows(file, data)
+    columns = []
+    for name in ("RecordID", "In-hospital_death"):
+        if name not in rows[0]:
+            raise ValueError(f"{file}, line 1: no column {name} in {','.join(rows[0])!r}")
+        columns.append(rows[0].index(name))
+    died = {}
+    for line, row in enumerate(rows[1:], 2):
+        record_id, outcome = (row[column] for column in columns)
+        if not re.fullmatch("[0-9]+", record_id):
+            raise _error(file, line, columns[0] + 1, f"{record_id!r} is not a RecordID")
+        if outcome not in ("0", "1"):
+            raise _error(file, line, columns[1] + 1, f"{outcome!r} is neither 0 nor 1")
+        if int(record_id) in died:
+            raise _error(file, line, columns[0] + 1, f"record {record_id} has an outcome already")
+        died[int(record_id)] = int(outcome)
+    return died

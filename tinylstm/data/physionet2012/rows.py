@@ -1,0 +1,179 @@
+"""From Records to the 86 columns the example trains on: one row per distinct time stamp.
+
+Time and Elapsed are hours since admission and since the row before. Gender and ICUType are one-hot,
+all 0 where unknown. The other 78 columns are 39 values, in the units of the table of variables, and
+after each its flag, ``HRMissing`` after ``HR``: 1 where nothing was measured at this row. A gap is
+filled with the last value before it, or with the median of the training records where there is
+none, and values are clipped to the training records' 1st and 99th percentile. The columns are those
+of the example's own data set (prepared by github.com/turambar/physionet2012-util), which has them
+scaled instead; here that is left to ``Standardizer``.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .variables import SERIES
+
+_DESCRIPTORS = ("Age", "Height", "Weight")
+VALUES = tuple(sorted((*_DESCRIPTORS, *(v.name for v in SERIES if v.name != "Weight"))))
+_ONE_HOT = ("Gender0", "Gender1", "ICUType1", "ICUType2", "ICUType3", "ICUType4")
+COLUMNS = ("Time", "Elapsed", *sorted((*_ONE_HOT, *VALUES, *(f"{v}Missing" for v in VALUES))))
+
+_AT = {name: index for index, name in enumerate(COLUMNS)}
+_VALUES_AT = [_AT[name] for name in VALUES]
+_FLAGS_AT = [_AT[f"{name}Missing"] for name in VALUES]
+# Weight as a series has no column: the column Weight is the descriptor.
+_HAS_COLUMN = np.array([variable.name != "Weight" for variable in SERIES])
+_VALUE_OF = np.array([VALUES.index(variable.name) for variable in SERIES])
+IS_DESCRIPTOR = np.isin(VALUES, _DESCRIPTORS)
+_IS_SUM = np.isin(VALUES, [variable.name for variable in SERIES if variable.merge == "sum"])
+_STATISTICS_HEADER = "variable,measured,p1,median,p99"
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """What the conversion takes from the training records, for each of the 39 ``VALUES``.
+
+    A value that no training record has gets 0 for all three, so its column is 0 throughout.
+
+    Attributes
+    ----------
+    measured : (39,) int64 array
+        How many measured cells the rest is taken from.
+    p1, median, p99 : (39,) float64 arrays
+        In the units of the table of variables.
+    """
+
+    measured: np.ndarray
+    p1: np.ndarray
+    median: np.ndarray
+    p99: np.ndarray
+
+    def save(self, path):
+        """Write a CSV file with the columns variable, measured, p1, median, p99."""
+        lines = [_STATISTICS_HEADER]
+        columns = (self.measured, self.p1, self.median, self.p99)
+        for name, *numbers in zip(VALUES, *(c.tolist() for c in columns), strict=True):
+            lines.append(",".join([name, *map(repr, numbers)]))
+        Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+    @classmethod
+    def load(cls, path):
+        """Read what ``save`` wrote.
+
+        Raises
+        ------
+        FileNotFoundError
+            There is no such file.
+        ValueError
+            Not the header or the 39 variables in order, or something that is no finite number.
+        """
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"{path}: no such file")
+        rows = [line.split(",") for line in Path(path).read_text(encoding="utf-8").splitlines()]
+        if not rows or ",".join(rows[0]) != _STATISTICS_HEADER:
+            raise ValueError(f"{path}, line 1: expected {_STATISTICS_HEADER}")
+        if tuple(row[0] for row in rows[1:]) != VALUES:
+            raise ValueError(f"{path}: expected a line for each of {', '.join(VALUES)}")
+        numbers = []
+        for line, row in enumerate(rows[1:], 2):
+            try:
+                numbers.append([float(text) for text in row[1:]])
+            except ValueError as error:
+                raise ValueError(f"{path}, line {line}: {error}") from None
+            if len(row) != 5 or not np.isfinite(numbers[-1]).all():
+                raise ValueError(f"{path}, line {line}: expected a name and four finite numbers")
+        measured, p1, median, p99 = np.array(numbers).T
+        return cls(measured.astype(np.int64), p1, median, p99)
+
+
+def measured_cells(record):
+    """Return a record's distinct times and what was measured at each.
+
+    Values of one variable at one time become their mean, or their sum where the table of variables
+    says so. 00:00, where the descriptors are, is always among the times; a time at which everything
+    is -1 or Weight is among them too.
+
+    Parameters
+    ----------
+    record : Record
+
+    Returns
+    -------
+    minutes : (T,) int64 array
+        Ascending from 0.
+    cells : (T, 39) float64 array
+        A column for each of ``VALUES``, nan where it was not measured; Age, Height and Weight are
+        the descriptors, the same in each row.
+    """
+    minutes = np.union1d(record.minutes, [0])
+    used = _HAS_COLUMN[record.variables] & ~np.isnan(record.values)
+    row = np.searchsorted(minutes, record.minutes[used])
+    cell = row * len(VALUES) + _VALUE_OF[record.variables[used]]
+    shape = (len(minutes), len(VALUES))
+    count = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
+    total = np.bincount(cell, record.values[used], shape[0] * shape[1]).reshape(shape)
+    cells = np.where(count > 0, total / np.where(_IS_SUM, 1, np.maximum(count, 1)), np.nan)
+    cells[:, IS_DESCRIPTOR] = record.age, record.height, record.weight
+    return minutes, cells
+
+
+def fit_statistics(records):
+    """Return the ``Statistics`` of training records.
+
+    Percentiles (linear between ranks) and medians are taken over measured cells after merging;
+    a descriptor is one cell a record, however many rows the record has.
+
+    Parameters
+    ----------
+    records : iterable of Record
+
+    Returns
+    -------
+    Statistics
+    """
+    measured = []
+    for record in records:
+        _, cells = measured_cells(record)
+        cells[1:, IS_DESCRIPTOR] = np.nan
+        measured.append(cells)
+    columns = [column[~np.isnan(column)] for column in np.concatenate(measured).T]
+    p1, median, p99 = np.zeros((3, len(VALUES)))
+    for index, column in enumerate(columns):
+        if len(column):
+            p1[index], median[index], p99[index] = np.percentile(column, [1, 50, 99])
+    return Statistics(np.array([len(column) for column in columns]), p1, median, p99)
+
+
+def record_rows(record, statistics):
+    """Return the 86 columns of one record.
+
+    Parameters
+    ----------
+    record : Record
+    statistics : Statistics
+        Of the training records.
+
+    Returns
+    -------
+    (T, 86) float64 array
+        A row per distinct time, in the order of ``COLUMNS``; no nan.
+    """
+    minutes, cells = measured_cells(record)
+    missing = np.isnan(cells)
+    clipped = np.clip(cells, statistics.p1, statistics.p99)
+    row = np.arange(len(minutes))[:, None]
+    last = np.maximum.accumulate(np.where(missing, -1, row), axis=0)
+    filled = np.where(last < 0, statistics.median, np.take_along_axis(clipped, last, axis=0))
+    rows = np.zeros((len(minutes), len(COLUMNS)))
+    rows[:, _AT["Time"]] = minutes / 60
+    rows[1:, _AT["Elapsed"]] = np.diff(minutes) / 60
+    for code in 0, 1:
+        rows[:, _AT[f"Gender{code}"]] = record.gender == code
+    for code in 1, 2, 3, 4:
+        rows[:, _AT[f"ICUType{code}"]] = record.icu_type == code
+    rows[:, _VALUES_AT] = filled
+    rows[:, _FLAGS_AT] = missing
+    return rows

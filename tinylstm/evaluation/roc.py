@@ -1,0 +1,295 @@
+"""ROC and precision-recall curves, and the areas under them.
+
+A curve has one point a threshold: a score of at least the threshold counts as a prediction of
+the positive class. Everything here starts from two running counts, the true and the false
+positives as the threshold falls from infinity to the lowest score; tied scores are one step.
+
+Sources
+-------
+T. Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27, 2006,
+algorithms 1 (the points) and 2 (the area).
+J. A. Hanley, B. J. McNeil, "The meaning and use of the area under a receiver operating
+characteristic (ROC) curve", Radiology 143, 1982 (the area as a probability).
+J. Davis, M. Goadrich, "The relationship between precision-recall and ROC curves", ICML 2006.
+"""
+
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+def trapezoid(x, y):
+    """Area under the straight lines that join the points (x, y).
+
+    Parameters
+    ----------
+    x, y : ndarray, shape (n,), float
+        The points, with x in rising order; equal neighbours are a vertical step.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> trapezoid(np.array([0.0, 0.5, 1.0]), np.array([0.0, 1.0, 1.0]))
+    0.75
+    """
+    return float(np.sum((x[1:] - x[:-1]) * (y[1:] + y[:-1])) / 2)
+
+
+def cumulative_counts(labels, scores):
+    """Count true and false positives at every distinct score, from the highest to the lowest.
+
+    Parameters
+    ----------
+    labels : array_like, shape (n,), bool or number
+        1 (or True) is the positive class, 0 the negative one.
+    scores : array_like, shape (n,), float
+        Finite; higher means more likely positive. Only their order matters.
+
+    Returns
+    -------
+    thresholds : ndarray, shape (m + 1,), float64
+        inf, then the m distinct scores in falling order.
+    tp, fp : ndarray, shape (m + 1,), int64
+        How many positives and how many negatives have a score of at least the threshold.
+
+    Raises
+    ------
+    ValueError
+        If there is no row, a shape is not (n,), the lengths differ, a label is neither 0 nor 1 or
+        a score is not finite.
+
+    Examples
+    --------
+    >>> thresholds, tp, fp = cumulative_counts([1, 0, 1, 0], [0.9, 0.4, 0.4, 0.1])
+    >>> print(thresholds, tp, fp)
+    [inf 0.9 0.4 0.1] [0 1 2 2] [0 0 1 2]
+    """
+    labels = np.asarray(labels)
+    scores = np.asarray(scores, dtype=np.float64)
+    for name, array in (("labels", labels), ("scores", scores)):
+        if array.ndim != 1 or array.size == 0:
+            raise ValueError(f"{name}: shape {array.shape}, expected (n,) with n of at least 1")
+    if labels.shape != scores.shape:
+        raise ValueError(f"scores: shape {scores.shape}, expected {labels.shape} as the labels")
+    bad = np.flatnonzero((labels != 0) & (labels != 1))
+    if bad.size:
+        raise ValueError(f"labels: {labels[bad[0]]} at index {bad[0]}, expected 0 or 1")
+    bad = np.flatnonzero(~np.isfinite(scores))
+    if bad.size:
+        raise ValueError(f"scores: {scores[bad[0]]} at index {bad[0]}, expected a finite number")
+
+    falling = np.argsort(scores)[::-1]
+    scores = scores[falling]
+    # A run of tied scores is one step, taken after its last row: the order within says nothing.
+    last = np.append(np.flatnonzero(scores[1:] != scores[:-1]), scores.size - 1)
+    tp = np.cumsum(labels[falling] == 1)[last]
+    fp = last + 1 - tp
+    return np.append(np.inf, scores[last]), np.append(0, tp), np.append(0, fp)
+
+
+@dataclass(frozen=True, eq=False)
+class ROC:
+    """A receiver operating characteristic curve.
+
+    Attributes
+    ----------
+    fpr : ndarray, shape (m + 1,), float64
+        False positive rate, the share of the negatives at or above each threshold; rises from 0
+        to 1. nan without negatives.
+    tpr : ndarray, shape (m + 1,), float64
+        True positive rate, the share of the positives at or above each threshold; rises from 0
+        to 1. nan without positives.
+    thresholds : ndarray, shape (m + 1,), float64
+        In falling order; the first is inf, where nothing is predicted positive.
+    auc : float
+        Area under the curve by the trapezoidal rule: the probability that a positive scores higher
+        than a negative, ties counted half (Hanley and McNeil 1982). nan where one class is missing.
+    n_positive, n_negative : int
+        How many labels of each class there are.
+    """
+
+    fpr: np.ndarray = field(repr=False)
+    tpr: np.ndarray = field(repr=False)
+    thresholds: np.ndarray = field(repr=False)
+    auc: float
+    n_positive: int
+    n_negative: int
+
+    @classmethod
+    def from_counts(cls, thresholds, tp, fp):
+        """Make the curve from running counts.
+
+        Parameters
+        ----------
+        thresholds : ndarray, shape (m + 1,), float64
+            In falling order, from inf.
+        tp, fp : ndarray, shape (m + 1,), int64
+            True and false positives at each threshold; the last of each is the number of positives
+            and of negatives.
+
+        Returns
+        -------
+        ROC
+            With nan, and without a warning, where one class is missing.
+
+        Examples
+        --------
+        >>> thresholds = np.array([np.inf, 0.5, 0.0])
+        >>> print(ROC.from_counts(thresholds, np.array([0, 3, 4]), np.array([0, 1, 2])))
+        ROC(auc=0.625, n_positive=4, n_negative=2)
+        """
+        tpr, fpr = _share(tp), _share(fp)
+        return cls(fpr, tpr, thresholds, trapezoid(fpr, tpr), int(tp[-1]), int(fp[-1]))
+
+
+@dataclass(frozen=True, eq=False)
+class PrecisionRecall:
+    """A precision-recall curve.
+
+    Attributes
+    ----------
+    precision : ndarray, shape (m + 1,), float64
+        Share of positives among the rows at or above each threshold; 1 by convention where there
+        is no such row. The last is the share of positives among all rows.
+    recall : ndarray, shape (m + 1,), float64
+        Share of the positives at or above each threshold (the ROC's true positive rate); rises
+        from 0 to 1. nan without positives.
+    thresholds : ndarray, shape (m + 1,), float64
+        In falling order; the first is inf.
+    average_precision : float
+        Sum of every point's precision times its gain in recall. It is not the trapezoidal area:
+        between two points precision does not change linearly with recall (Davis and Goadrich 2006,
+        section 4), and over a wide gap, as ties leave it, a straight line promises too much. A
+        score that knows nothing has the share of positives. nan without positives.
+    """
+
+    precision: np.ndarray = field(repr=False)
+    recall: np.ndarray = field(repr=False)
+    thresholds: np.ndarray = field(repr=False)
+    average_precision: float
+
+    @classmethod
+    def from_counts(cls, thresholds, tp, fp):
+        """Make the curve from running counts.
+
+        Parameters
+        ----------
+        thresholds, tp, fp : ndarray, shape (m + 1,)
+            As `ROC.from_counts` takes them.
+
+        Returns
+        -------
+        PrecisionRecall
+            With nan, and without a warning, where there are no positives.
+
+        Examples
+        --------
+        >>> thresholds = np.array([np.inf, 0.5, 0.0])
+        >>> tp, fp = np.array([0, 3, 4]), np.array([0, 1, 4])
+        >>> curve = PrecisionRecall.from_counts(thresholds, tp, fp)
+        >>> print(curve.precision, curve.recall)
+        [1.   0.75 0.5 ] [0.   0.75 1.  ]
+        """
+        precision = np.divide(tp, tp + fp, out=np.ones(len(tp)), where=tp + fp > 0)
+        recall = _share(tp)
+        average_precision = float(np.sum((recall[1:] - recall[:-1]) * precision[1:]))
+        return cls(precision, recall, thresholds, average_precision)
+
+
+def _share(counts):
+    """Running counts (m + 1,) as a share of the last one; nan where that is 0."""
+    return counts / counts[-1] if counts[-1] else np.full(len(counts), np.nan)
+
+
+def roc_curve(labels, scores):
+    """ROC curve of scores, with every distinct score as a threshold.
+
+    No point is left out, those on a straight line between their neighbours neither.
+
+    Parameters
+    ----------
+    labels : array_like, shape (n,), bool or number
+        1 (or True) is the positive class, 0 the negative one.
+    scores : array_like, shape (n,), float
+        Finite; higher means more likely positive.
+
+    Returns
+    -------
+    ROC
+        From (0, 0), with threshold inf, to (1, 1); tied scores are one step.
+
+    Raises
+    ------
+    ValueError
+        As `cumulative_counts`.
+
+    Warns
+    -----
+    RuntimeWarning
+        If one class is missing: its rate and the area are nan.
+
+    Examples
+    --------
+    >>> roc = roc_curve([1, 0, 1, 0], [0.9, 0.4, 0.4, 0.1])
+    >>> print(roc.fpr, roc.tpr, roc.thresholds)
+    [0.  0.  0.5 1. ] [0.  0.5 1.  1. ] [inf 0.9 0.4 0.1]
+    >>> roc.auc
+    0.875
+    """
+    roc = ROC.from_counts(*cumulative_counts(labels, scores))
+    if roc.n_positive == 0 or roc.n_negative == 0:
+        warnings.warn(
+            f"labels: {roc.n_positive} positives and {roc.n_negative} negatives: "
+            "without both classes the AUC is nan",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return roc
+
+
+def precision_recall_curve(labels, scores):
+    """Precision-recall curve of scores, with every distinct score as a threshold.
+
+    Parameters
+    ----------
+    labels : array_like, shape (n,), bool or number
+        1 (or True) is the positive class, 0 the negative one.
+    scores : array_like, shape (n,), float
+        Finite; higher means more likely positive.
+
+    Returns
+    -------
+    PrecisionRecall
+        From recall 0, with threshold inf, to recall 1; tied scores are one step.
+
+    Raises
+    ------
+    ValueError
+        As `cumulative_counts`.
+
+    Warns
+    -----
+    RuntimeWarning
+        If there are no positives: recall and average precision are nan.
+
+    Examples
+    --------
+    >>> curve = precision_recall_curve([1, 0, 1, 0], [0.9, 0.4, 0.3, 0.1])
+    >>> print(curve.recall)
+    [0.  0.5 0.5 1.  1. ]
+    >>> print(round(curve.average_precision, 4))  # (1/1 + 2/3) / 2
+    0.8333
+    """
+    thresholds, tp, fp = cumulative_counts(labels, scores)
+    if tp[-1] == 0:
+        warnings.warn(
+            f"labels: 0 positives and {fp[-1]} negatives: "
+            "without positives the average precision is nan",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return PrecisionRecall.from_counts(thresholds, tp, fp)

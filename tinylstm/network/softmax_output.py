@@ -1,0 +1,222 @@
+"""SoftmaxOutput: probabilities, and the masked cross-entropy with its gradient.
+
+Softmax and cross-entropy belong together: their joint derivative is p - y (eq. (12)), and the
+loss, taken from the logits, is exact for logits of any size. The equation numbers are those of
+EQUATIONS.md.
+"""
+
+import copy
+
+import numpy as np
+
+from . import initializers
+from .checks import check_mask, check_parameters, check_sequence, check_size, compute_dtype
+
+__all__ = ["SoftmaxOutput"]
+
+
+class SoftmaxOutput:
+    """A softmax over K classes at every step: eqs. (9) to (13).
+
+    Parameters
+    ----------
+    n_in : int
+        H, units of the layer below.
+    n_classes : int
+        K, 2 or more.
+    initializer : callable, optional
+        See initializers.py. Default: xavier.
+    rng : numpy.random.Generator
+        Where the initial weights come from.
+    dtype : dtype
+        float64 or float32.
+
+    Attributes
+    ----------
+    parameters : dict
+        "W" (H, K), V in the equations; "b" (K,), v in the equations, zero at first.
+
+    Raises
+    ------
+    ValueError
+        If a size is not a positive whole number, or `rng` is missing.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> output = SoftmaxOutput(300, 2, rng=np.random.default_rng(0))
+    >>> print(output.forward(np.zeros((7, 1, 300)))[-1])
+    [[0.5 0.5]]
+    """
+
+    def __init__(self, n_in, n_classes, initializer=None, rng=None, dtype=np.float64):
+        check_size("n_in", n_in)
+        check_size("n_classes", n_classes)
+        if n_classes < 2:
+            raise ValueError(f"n_classes is {n_classes}, expected 2 or more")
+        if rng is None:
+            raise ValueError("rng is missing: pass a numpy.random.Generator")
+        self.n_in, self.n_classes = n_in, n_classes
+        init = initializers.xavier() if initializer is None else initializer
+        W = init(rng, (n_in, n_classes), n_in, n_classes)
+        self.parameters = {"W": W.astype(dtype), "b": np.zeros(n_classes, dtype)}
+
+    def forward(self, x):
+        """Probabilities at every step: eqs. (9) and (10).
+
+        Parameters
+        ----------
+        x : ndarray (T, N, H)
+            Cast to the dtype of the parameters; complex stays complex.
+
+        Returns
+        -------
+        p : ndarray (T, N, K)
+
+        Raises
+        ------
+        ValueError
+            If x has the wrong shape.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> output = SoftmaxOutput(3, 2, rng=np.random.default_rng(0))
+        >>> p = output.forward(np.ones((5, 4, 3)))
+        >>> p.shape, bool(np.allclose(p.sum(axis=-1), 1))
+        ((5, 4, 2), True)
+        """
+        x = check_sequence("x", x, self.n_in)
+        log_p = self._log_probabilities(x.reshape(-1, self.n_in))
+        return np.exp(log_p).reshape(*x.shape[:2], self.n_classes)
+
+    def loss(self, x, labels, label_mask=None):
+        """Cross-entropy, summed over labelled steps and divided by N: eq. (11).
+
+        Parameters
+        ----------
+        x : ndarray (T, N, H)
+        labels : ndarray (T, N, K)
+            One-hot; without influence where there is no label.
+        label_mask : ndarray (T, N) bool, optional
+            True where there is a label; None: everywhere.
+
+        Returns
+        -------
+        float (or complex, where x or a parameter is)
+
+        Raises
+        ------
+        ValueError
+            If an array has the wrong shape or dtype.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> output = SoftmaxOutput(3, 2, initializers.zeros(), rng=np.random.default_rng(0))
+        >>> labels = np.array([[[0.0, 1.0]]])
+        >>> round(float(output.loss(np.ones((1, 1, 3)), labels)), 6)  # the logarithm of 2
+        0.693147
+        """
+        x, y, _ = self._labelled(x, labels, label_mask)
+        return -np.sum(y * self._log_probabilities(x)) / labels.shape[1]
+
+    def loss_and_gradients(self, x, labels, label_mask=None):
+        """The loss and its derivatives: eqs. (11) to (13).
+
+        Parameters
+        ----------
+        x : ndarray (T, N, H) float
+        labels : ndarray (T, N, K)
+            One-hot; without influence where there is no label.
+        label_mask : ndarray (T, N) bool, optional
+            True where there is a label; None: everywhere.
+
+        Returns
+        -------
+        loss : float
+        dx : ndarray (T, N, H)
+            The loss's derivative by `x`, zero where there is no label.
+        gradients : dict
+            "W" (H, K) and "b" (K,).
+
+        Raises
+        ------
+        ValueError
+            If an array has the wrong shape or dtype.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> output = SoftmaxOutput(3, 2, initializers.zeros(), rng=np.random.default_rng(0))
+        >>> labels = np.array([[[0.0, 1.0]]])
+        >>> loss, dx, gradients = output.loss_and_gradients(np.ones((1, 1, 3)), labels)
+        >>> print(gradients["b"])
+        [ 0.5 -0.5]
+        """
+        shape = np.shape(x)
+        n_examples = shape[1]
+        x, y, labelled = self._labelled(x, labels, label_mask)
+        log_p = self._log_probabilities(x)
+        loss = -np.sum(y * log_p) / n_examples
+        dq = (np.exp(log_p) - y) / n_examples  # eq. (12)
+        dx = np.zeros(shape, dq.dtype)
+        dx[labelled] = dq @ self.parameters["W"].T  # eq. (13)
+        return loss, dx, {"W": x.T @ dq, "b": dq.sum(axis=0)}
+
+    def _labelled(self, x, labels, label_mask):
+        """The rows that carry a label, of x and labels, and the mask that says which."""
+        x = check_sequence("x", x, self.n_in)
+        labels = check_sequence("labels", labels, self.n_classes, x.shape[:2])
+        mask = check_mask("label_mask", label_mask, x.shape[:2])
+        labelled = np.ones(x.shape[:2], bool) if mask is None else mask
+        dtype = compute_dtype(self.parameters, x)
+        return x[labelled].astype(dtype), labels[labelled].astype(dtype), labelled
+
+    def _log_probabilities(self, x):
+        """Logarithm of the softmax, of rows (n, H): eqs. (9) and (10)."""
+        dtype = compute_dtype(self.parameters, x)
+        q = x.astype(dtype, copy=False) @ self.parameters["W"] + self.parameters["b"]
+        # Shifted by a number, not by a function of q: no derivative goes through the maximum.
+        q -= q.real.max(axis=1, keepdims=True)
+        return q - np.log(np.exp(q).sum(axis=1, keepdims=True))
+
+    def with_parameters(self, parameters):
+        """The same layer with other weights.
+
+        Parameters
+        ----------
+        parameters : dict of ndarray
+            The names and shapes of `self.parameters`; real or complex. Not copied.
+
+        Returns
+        -------
+        SoftmaxOutput
+
+        Raises
+        ------
+        ValueError
+            If a name is missing or unknown, or a shape differs.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> output = SoftmaxOutput(3, 2, rng=np.random.default_rng(0))
+        >>> output.with_parameters({"W": np.zeros((3, 2)), "b": np.zeros(2)}).n_classes
+        2
+        """
+        other = copy.copy(self)
+        other.parameters = check_parameters(parameters, self.parameters)
+        return other
+
+    @property
+    def settings(self):
+        """What makes this layer again, weights apart: keyword arguments of the class, as a dict.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> SoftmaxOutput(3, 2, rng=np.random.default_rng(0)).settings
+        {'n_in': 3, 'n_classes': 2}
+        """
+        return {"n_in": self.n_in, "n_classes": self.n_classes}

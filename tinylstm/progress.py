@@ -1,0 +1,128 @@
+"""A progress line on a terminal, plain lines elsewhere."""
+
+import shutil
+import sys
+import time
+
+SECONDS_BETWEEN_DRAWINGS = 0.1
+
+
+class Progress:
+    """A line that is drawn over and over while work goes on, and is gone when it ends.
+
+    On a terminal the line holds the label, how much is done, a text of the caller's and the time
+    left. Elsewhere (a file, a pipe, a notebook) nothing is drawn, and only what is handed to
+    `line` is written.
+
+    Parameters
+    ----------
+    label : str
+        What is going on, such as ``"epoch 3/15"``.
+    total : int
+        The amount of work, in units of the caller's choice.
+    enabled : bool
+        Whether anything is written at all.
+    stream : text stream, optional
+        Where to write; standard error by default.
+    clock : callable
+        Returns the time in seconds.
+
+    Examples
+    --------
+    >>> with Progress("epoch 1/15", total=2, stream=sys.stdout) as progress:
+    ...     progress.update(1, "loss 0.6931")  # seen on a terminal only
+    ...     progress.update(2, "loss 0.5213")
+    ...     progress.line("epoch 1/15: loss 0.5213")
+    epoch 1/15: loss 0.5213
+    """
+
+    def __init__(self, label, total, *, enabled=True, stream=None, clock=time.monotonic):
+        self._label = label
+        self._total = total
+        self._stream = sys.stderr if stream is None else stream
+        self._enabled = enabled and self._stream is not None  # pythonw has no standard error
+        self._draws = self._enabled and self._stream.isatty()
+        self._clock = clock
+        self._started = self._last_drawn = clock()
+        self._width = 0  # of what stands on the terminal's line now
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self._clear()
+
+    def update(self, done, text=""):
+        """Draw the line anew, at most ten times a second.
+
+        Parameters
+        ----------
+        done : int
+            How much of the total is done.
+        text : str
+            What else to show, such as the loss so far.
+        """
+        now = self._clock()
+        if not self._draws or now - self._last_drawn < SECONDS_BETWEEN_DRAWINGS:
+            return
+        parts = [f"{self._label}: {done}/{self._total}"]
+        if text:
+            parts.append(text)
+        if done:
+            seconds_left = (now - self._started) * (self._total - done) / done
+            parts.append(f"{duration(seconds_left)} left")
+        self._draw(", ".join(parts))
+        self._last_drawn = now
+
+    def line(self, text):
+        """Write a line that stays, on any stream.
+
+        Parameters
+        ----------
+        text : str
+            The line, without its end.
+        """
+        if self._enabled:
+            self._clear()
+            self._stream.write(text + "\n")
+            self._stream.flush()
+
+    def _draw(self, line):
+        # A line as wide as the terminal would wrap, and "\r" could not take it back.
+        line = line[: shutil.get_terminal_size().columns - 1]
+        self._stream.write("\r" + line.ljust(self._width))
+        self._stream.flush()
+        self._width = len(line)
+
+    def _clear(self):
+        if self._width:
+            self._draw("")
+            self._stream.write("\r")
+            self._stream.flush()
+
+
+def duration(seconds):
+    """Put a time in words, by its two largest units.
+
+    Parameters
+    ----------
+    seconds : float
+        The time, in seconds.
+
+    Returns
+    -------
+    str
+        Such as ``"42 s"``, ``"3 min 5 s"`` or ``"2 h 10 min"``.
+
+    Examples
+    --------
+    >>> duration(185.2)
+    '3 min 5 s'
+    """
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    if minutes:
+        return f"{minutes} min {seconds} s"
+    return f"{seconds} s"
