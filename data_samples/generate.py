@@ -79,7 +79,7 @@ NOTHING_MEASURED = (5, 41)
 
 def main(folder):
     """Write ``icu/`` and ``physionet2012/`` into a folder."""
-    write_icu(Path(folder) / "icu", np.random.default_rng(2012), n_patients=300)
+    write_icu(Path(folder) / "icu", np.random.default_rng(2015), n_patients=300)
     write_physionet2012(Path(folder) / "physionet2012", np.random.default_rng(48), n_patients=60)
 
 
@@ -124,7 +124,7 @@ def write_icu(folder, rng, n_patients):
     unclipped = Statistics(np.zeros(len(VALUES)), p1=-infinity, median=centre, p99=infinity)
     value_columns = [COLUMNS.index(name) for name in VALUES]
     for number in range(n_patients):
-        n_times = min(max(int(math.exp(1.8 + 0.85 * rng.standard_normal())), 1), 60)
+        n_times = min(max(int(math.exp(1.75 + 0.85 * rng.standard_normal())), 1), 60)
         record, _ = simulate(rng, number, n_times)
         rows = record_rows(record, unclipped)
         rows[:, value_columns] = (rows[:, value_columns] - centre) / spread
@@ -140,7 +140,7 @@ def write_physionet2012(folder, rng, n_patients):
     outcomes = ["RecordID,SAPS-I,SOFA,Length_of_stay,Survival,In-hospital_death"]
     for number in range(n_patients):
         record_id = 900001 + number + number // 7  # the real numbers have gaps as well
-        record, severity = simulate(rng, record_id, n_times=8 + int(32 * rng.random()))
+        record, severity = simulate(rng, record_id, n_times=8 + int(28 * rng.random()))
         write_lines(folder / "set-s" / f"{record_id}.txt", record_lines(record, number))
         saps = max(round(14 + 4 * severity + 3 * rng.standard_normal()), 0)
         sofa = max(round(6 + 3 * severity + 2 * rng.standard_normal()), 0)

@@ -56,7 +56,7 @@ def by_hand(dataset):
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("n_labels", [1, None], ids=["one label", "every step"])
-@pytest.mark.parametrize("batch_size", [1, 7, 128])
+@pytest.mark.parametrize("batch_size", [1, 7, 100])
 def test_every_figure(n_classes, n_labels, batch_size):
     dataset = make_dataset(0, 60, n_classes, n_labels)
     result = evaluate(FeaturesAreLogits(), dataset, batch_size)

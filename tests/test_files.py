@@ -1,3 +1,4 @@
+import gzip
 import re
 import tarfile
 
@@ -158,3 +159,9 @@ def test_a_broken_archive(tmp_path, share):
 def test_something_else_than_an_archive(tmp_path):
     write_texts(tmp_path, {"set-a.tar.gz": "<html>Not found</html>"})
     assert "set-a.tar.gz: not a whole tar archive (" in error(tmp_path / "set-a.tar.gz")
+
+
+def test_an_archive_that_a_browser_has_gunzipped(tmp_path):
+    archive = write_archive(tmp_path / "set-b.tar.gz", RECORDS | {"Outcomes-b.txt": OUTCOMES})
+    (tmp_path / "set-b.tar").write_bytes(gzip.decompress(archive.read_bytes()))
+    assert read(tmp_path / "set-b.tar") == (RECORDS, ("Outcomes-b.txt", OUTCOMES))

@@ -1,13 +1,13 @@
 """Evaluating: curves, areas and counts from labels and probabilities; knows nothing but NumPy."""
 
-from tinylstm.evaluation.evaluate import Evaluation, evaluate
-from tinylstm.evaluation.roc import (
+from .evaluate import Evaluation, evaluate
+from .roc import (
     ROC,
     PrecisionRecall,
     precision_recall_curve,
     roc_curve,
 )
-from tinylstm.evaluation.thresholded_roc import ThresholdedROC
+from .thresholded_roc import ThresholdedROC
 
 __all__ = [
     "ROC",

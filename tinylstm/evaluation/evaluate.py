@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylstm.evaluation.roc import ROC, PrecisionRecall, cumulative_counts
+from .roc import ROC, PrecisionRecall, cumulative_counts
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -106,7 +106,7 @@ class Evaluation:
         return "\n".join(lines)
 
 
-def evaluate(network, dataset, batch_size=128, align="end"):
+def evaluate(network, dataset, batch_size=32, align="end"):
     """Evaluate a network on a dataset, in one forward pass.
 
     Parameters

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from tinylstm.evaluation.roc import ROC
+from .roc import ROC
 
 
 class ThresholdedROC:

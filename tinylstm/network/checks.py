@@ -2,7 +2,14 @@
 
 import numpy as np
 
-__all__ = ["check_mask", "check_parameters", "check_sequence", "check_size", "check_states", "compute_dtype"]
+__all__ = [
+    "check_mask",
+    "check_parameters",
+    "check_sequence",
+    "check_size",
+    "check_states",
+    "compute_dtype",
+]
 
 
 def check_size(name, value):
@@ -123,9 +130,7 @@ def check_states(state, shape):
     arrays = tuple(np.asarray(part) for part in state)
     for name, array in zip("hc", arrays, strict=True):
         if array.shape != tuple(shape):
-            raise ValueError(
-                f"state {name} has shape {array.shape}, expected {tuple(shape)}"
-            )
+            raise ValueError(f"state {name} has shape {array.shape}, expected {tuple(shape)}")
     return arrays
 
 

@@ -30,13 +30,16 @@ class Packing:
 
     Attributes
     ----------
+    shape : (T, N)
     rows : ndarray (P,) int, or None
         For each packed row, its place t * N + n in an array (T, N, ...) flattened over steps and
         examples; None where the packed order is that order itself.
-    sizes : list of int
-        n_s, the number of runs with more than s steps, for each step s of the longest run.
+    n_rows : int
+        P, the number of real steps.
     n_first : int
         n_0, the number of runs.
+    steps : list of slice
+        The packed rows of step 0 of all runs, of step 1, and so on.
     previous : ndarray (P,) int
         For each packed row, where its state before the step stands in an array of states: n_0
         rows for the initial states of the runs, then one row for each packed row.
@@ -45,8 +48,8 @@ class Packing:
     --------
     >>> import numpy as np
     >>> packing = Packing((3, 2), np.array([[1, 1], [1, 1], [0, 1]], bool))
-    >>> packing.sizes          # example 1 has three steps, example 0 has two
-    [2, 2, 1]
+    >>> packing.steps          # example 1 has three steps, example 0 has two
+    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     >>> print(packing.rows)    # example 1 first: it is the longer one
     [1 0 3 2 5]
     """
@@ -54,43 +57,16 @@ class Packing:
     def __init__(self, shape, mask=None):
         self.shape = n_steps, n_examples = shape
         if mask is None or mask.all():
-            self.rows = None
-            self.sizes = [n_examples] * n_steps
+            self.rows, sizes = None, np.full(n_steps, n_examples)
         else:
-            self.rows, self.sizes = _runs(mask)
-        sizes = np.array(self.sizes, dtype=int)
-        offsets = np.cumsum(sizes) - sizes
-        self.n_first = int(sizes[:1].sum())
+            self.rows, sizes = _runs(mask)
+        ends = np.cumsum(sizes)
+        starts = ends - sizes
+        self.n_rows, self.n_first = int(sizes.sum()), int(sizes[:1].sum())
+        self.steps = [slice(*bounds) for bounds in zip(starts.tolist(), ends.tolist(), strict=True)]
         # Before step s a run's state stands where step s-1 left it, behind the n_0 initial ones.
-        before = np.concatenate([[0], self.n_first + offsets[:-1]])[: len(sizes)]
-        self.previous = np.arange(sizes.sum()) + np.repeat(before - offsets, sizes)
-
-    def steps(self):
-        """Each step of the loop, as slices of packed rows and of states.
-
-        Yields
-        ------
-        rows : slice
-            The step's packed rows.
-        before, after : slice
-            The states before and after the step, in an array of n_0 + P states.
-
-        Examples
-        --------
-        >>> for rows, before, after in Packing((2, 3)).steps():
-        ...     print(rows.start, before.start, after.start)
-        0 0 3
-        3 3 6
-        """
-        before, start = 0, 0
-        for size in self.sizes:
-            after = self.n_first + start
-            yield (
-                slice(start, start + size),
-                slice(before, before + size),
-                slice(after, after + size),
-            )
-            before, start = after, start + size
+        before = np.concatenate([[0], self.n_first + starts[:-1]])[: len(sizes)]
+        self.previous = np.arange(self.n_rows) + np.repeat(before - starts, sizes)
 
     def pack(self, array):
         """Take the real steps of an array.
@@ -138,6 +114,33 @@ class Packing:
         flat = np.zeros((self.shape[0] * self.shape[1], n_features), packed.dtype)
         flat[self.rows] = packed
         return flat.reshape(*self.shape, n_features)
+
+    def before(self, states, rows):
+        """The states before some steps.
+
+        Parameters
+        ----------
+        states : ndarray (n_0 + P, H)
+            The initial states, then the state after each packed row.
+        rows : slice
+            The packed rows of the steps.
+
+        Returns
+        -------
+        ndarray (n, H)
+            A view where they stand in a row.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> print(Packing((3, 1)).before(np.arange(4.0)[:, None], slice(1, 3)).T)
+        [[1. 2.]]
+        """
+        places = self.previous[rows]
+        first, last = places[0], places[-1]
+        if last - first == len(places) - 1:
+            return states[first : last + 1]
+        return states[places]
 
     def initial_states(self, states, n_units, dtype):
         """The state before each run's first step: zero, but for runs that begin at step 0.
@@ -207,4 +210,4 @@ def _runs(mask):
     step = np.arange(lengths.max(initial=0))[:, None]
     places = (starts + step) * n_examples + examples
     reached = lengths > step
-    return places[reached], reached.sum(axis=1).tolist()
+    return places[reached], reached.sum(axis=1)

@@ -15,7 +15,15 @@ import numpy as np
 
 from . import initializers
 from .activations import activation as activation_of_name
-from .checks import check_mask, check_parameters, check_sequence, check_size, check_states, compute_dtype
+from .checks import (
+    check_mask,
+    check_parameters,
+    check_sequence,
+    check_size,
+    check_states,
+    compute_dtype,
+)
+from .memory import aligned_empty
 from .packing import Packing
 
 __all__ = ["PeepholeLSTM", "Tape"]
@@ -28,12 +36,12 @@ A, F, O, I = range(4)  # noqa: E741
 FACTOR_ROWS = 128
 PRODUCT_ROWS = 1024
 
-Tape = namedtuple("Tape", "packing x gates c h g_c state")
+Tape = namedtuple("Tape", "packing inputs gates c g_c state")
 Tape.__doc__ = """What forward keeps for backward; P real steps in packed order (packing.py).
 
-x (P, D + 1) with a last column of ones; gates (4, P, H), the activations a, f, o, i; c and h
-(n_0 + P, H), the initial states first; g_c (P, H), the activated cell; state, the pair (h, c) of
-(N, H) after the last step.
+inputs (P, H + D + 1), the rows h_{t-1}, x_t, 1; gates (4, P, H), the activations a, f, o, i;
+c (n_0 + P, H), the initial states first; g_c (P, H), the activated cell; state, the pair (h, c)
+after step T-1, each (N, H).
 """
 
 
@@ -162,52 +170,47 @@ class PeepholeLSTM:
         state = check_states(state, (x.shape[1], self.n_units))
         dtype = compute_dtype(self.parameters, x, *state)
         packing = Packing(x.shape[:2], mask)
-        n_rows, n_first = len(packing.previous), packing.n_first
+        n_rows, n_first = packing.n_rows, packing.n_first
+        tape = Tape(
+            packing,
+            inputs=aligned_empty((n_rows, self.n_units + self.n_in + 1), dtype),
+            gates=aligned_empty((4, n_rows, self.n_units), dtype),
+            c=aligned_empty((n_first + n_rows, self.n_units), dtype),
+            g_c=aligned_empty((n_rows, self.n_units), dtype),
+            state=None,
+        )
+        tape.inputs[:, self.n_units : -1] = packing.pack(x)
+        tape.inputs[:, -1] = 1
+        h = np.empty((n_rows, self.n_units), dtype)
+        h_0, c_0 = (packing.initial_states(part, self.n_units, dtype) for part in state)
+        tape.c[:n_first] = c_0
+        self._forward_steps(tape, h_0, h)
+        final = packing.final_states(h), packing.final_states(tape.c[n_first:])
+        return packing.unpack(h), tape._replace(state=final)
 
-        x_1 = np.ones((n_rows, self.n_in + 1), dtype)
-        x_1[:, :-1] = packing.pack(x)
-        W_b = np.vstack([self.parameters["W"], self.parameters["b"]]).astype(dtype)
-        # eq. (1) without h: x W + b for all steps in one product, on the way to the activations.
-        gates = np.matmul(x_1, _by_gate(W_b))
-        h = np.empty((n_first + n_rows, self.n_units), dtype)
-        c = np.empty_like(h)
-        g_c = np.empty((n_rows, self.n_units), dtype)
-        for states, initial in zip((h, c), state, strict=True):
-            states[:n_first] = packing.initial_states(initial, self.n_units, dtype)
-
-        self._forward_steps(packing, gates, h, c, g_c)
-
-        y = packing.unpack(h[n_first:])
-        y.flags.writeable = False
-        final = tuple(packing.final_states(states[n_first:]) for states in (h, c))
-        return y, Tape(packing, x_1, gates, c, h, g_c, final)
-
-    def _forward_steps(self, packing, gates, h, c, g_c):
-        """Fill gates, h, c and g_c step by step; gates come in as x W + b."""
+    def _forward_steps(self, tape, h_t, h):
+        """Fill the tape and h (P, H), step by step; h_t comes in as the runs' initial state."""
         g, s = self.activation.function, self.gate_activation.function
-        R = _by_gate(self.parameters["R"].astype(h.dtype))
         p_f, p_o, p_i = self.parameters.get("p", (None, None, None))
-        z_buffer = np.empty((4, packing.n_first, self.n_units), h.dtype)
-        product_buffer = np.empty_like(z_buffer[0])
-        for rows, before, after in packing.steps():
+        U = np.vstack([self.parameters[name] for name in ("R", "W", "b")]).astype(h.dtype)
+        z_buffer = aligned_empty((len(h_t), 4 * self.n_units), h.dtype)
+        buffer = aligned_empty(h_t.shape, h.dtype)
+        c_t, c = tape.c[: len(h_t)], tape.c[len(h_t) :]
+        for rows in tape.packing.steps:
             n = rows.stop - rows.start
-            z, product = z_buffer[:, :n], product_buffer[:n]
-            c_previous, c_t, g_c_t = c[before], c[after], g_c[rows]
-            a, f, o, i = activated = gates[:, rows]
-            np.matmul(h[before], R, out=z)
-            np.add(z, activated, out=z)  # eq. (1)
-            if p_f is not None:
-                np.add(z[F], np.multiply(c_previous, p_f, out=product), out=z[F])
-                np.add(z[I], np.multiply(c_previous, p_i, out=product), out=z[I])
-            g(z[A], out=a)  # eq. (2)
-            s(z[F], out=f)  # eq. (3)
-            s(z[I], out=i)  # eq. (4)
+            a, f, o, i = tape.gates[:, rows]
+            h_previous, c_previous, z, buffer = h_t[:n], c_t[:n], z_buffer[:n], buffer[:n]
+            h_t, c_t, g_c_t = h[rows], c[rows], tape.g_c[rows]
+            tape.inputs[rows, : self.n_units] = h_previous
+            np.matmul(tape.inputs[rows], U, out=z)  # eq. (1)
+            z_a, z_f, z_o, z_i = z.reshape(n, 4, -1).transpose(1, 0, 2)
+            g(z_a, out=a)  # eq. (2)
+            s(_peep(z_f, c_previous, p_f, buffer), out=f)  # eq. (3)
+            s(_peep(z_i, c_previous, p_i, buffer), out=i)  # eq. (4)
             np.multiply(f, c_previous, out=c_t)
-            np.add(c_t, np.multiply(i, a, out=product), out=c_t)  # eq. (5)
-            if p_o is not None:
-                np.add(z[O], np.multiply(c_t, p_o, out=product), out=z[O])
-            s(z[O], out=o)  # eq. (6)
-            np.multiply(o, g(c_t, out=g_c_t), out=h[after])  # eq. (7)
+            np.add(c_t, np.multiply(i, a, out=buffer), out=c_t)  # eq. (5)
+            s(_peep(z_o, c_t, p_o, buffer), out=o)  # eq. (6)
+            np.multiply(o, g(c_t, out=g_c_t), out=h_t)  # eq. (7)
 
     def backward(self, dy, tape, want_dx=True):
         """Backpropagation through time, from dL/dy to every weight: eqs. (14) to (29).
@@ -244,30 +247,29 @@ class PeepholeLSTM:
         (3, 2)
         """
         packing = tape.packing
-        dtype = tape.h.dtype
+        dtype = tape.c.dtype
         dy = check_sequence("dy", dy, self.n_units, packing.shape)
         dy = packing.pack(dy.astype(dtype, copy=False))
         R_transposed = np.ascontiguousarray(self.parameters["R"].T)
         # The gradients that come to a run's state from its later steps: zero at its last one.
-        dh = np.zeros((packing.n_first, self.n_units), dtype)
-        dc = np.zeros_like(dh)
+        dh = aligned_empty((packing.n_first, self.n_units), dtype)
+        dc = aligned_empty(dh.shape, dtype)
+        dh[...] = dc[...] = 0
         dx = np.empty((len(dy), self.n_in), dtype) if want_dx else None
-        dW_b = np.zeros((self.n_in + 1, 4 * self.n_units), dtype)
-        dR = np.zeros((self.n_units, 4 * self.n_units), dtype)
+        dU = np.zeros((self.n_units + self.n_in + 1, 4 * self.n_units), dtype)
         dp = np.zeros((3, self.n_units), dtype)
 
-        for block in _blocks(list(packing.steps()), PRODUCT_ROWS):
+        for block in _blocks(packing.steps, PRODUCT_ROWS):
             rows = _rows_of(block)
-            delta = np.empty((rows.stop - rows.start, 4 * self.n_units), dtype)
+            delta = aligned_empty((rows.stop - rows.start, 4 * self.n_units), dtype)
             for part in _blocks(block, FACTOR_ROWS):
                 self._backward_steps(part, rows.start, tape, dy, R_transposed, dh, dc, delta)
-            dW_b += tape.x[rows].T @ delta  # eq. (22); the last row is db
-            dR += tape.h[packing.previous[rows]].T @ delta  # eq. (23)
+            dU += tape.inputs[rows].T @ delta  # eqs. (22) (23)
             dp += _peephole_gradient(tape, rows, delta)
             if want_dx:
                 np.matmul(delta, self.parameters["W"].T, out=dx[rows])  # eq. (25)
 
-        gradients = {"W": dW_b[:-1], "R": dR, "b": dW_b[-1]}
+        gradients = {"W": dU[self.n_units : -1], "R": dU[: self.n_units], "b": dU[-1]}
         if "p" in self.parameters:
             gradients["p"] = dp
         return (packing.unpack(dx) if want_dx else None), gradients
@@ -278,8 +280,11 @@ class PeepholeLSTM:
         dh and dc come in as what reaches h and c from later steps, and leave so for the earlier.
         """
         rows = _rows_of(steps)
-        k_h, k, k_c = self._factors(tape, rows)
-        for rows_t, _, _ in reversed(steps):
+        shape = rows.stop - rows.start, self.n_units
+        k_h, k_c = aligned_empty(shape, dh.dtype), aligned_empty(shape, dh.dtype)
+        k = aligned_empty((4, *shape), dh.dtype)
+        self._factors(tape, rows, k_h, k, k_c)
+        for rows_t in reversed(steps):
             n = rows_t.stop - rows_t.start
             in_steps = slice(rows_t.start - rows.start, rows_t.stop - rows.start)
             delta_t = delta[rows_t.start - first_row : rows_t.stop - first_row]
@@ -296,30 +301,31 @@ class PeepholeLSTM:
         _flush_subnormal(dh)
         _flush_subnormal(dc)
 
-    def _factors(self, tape, rows):
-        """What the incoming gradient is multiplied by, for a block of rows: eqs. (26) to (29).
+    def _factors(self, tape, rows, k_h, k, k_c):
+        """Fill what the incoming gradient is multiplied by, for a block of rows: eqs. (26) to (29).
 
-        Returns k_h (n, H), k (4, n, H) in the order a, f, o, i, and k_c (n, H).
+        k_h (n, H); k (4, n, H) in the order a, f, o, i; k_c (n, H).
         """
         g_derivative, s_derivative = self.activation.derivative, self.gate_activation.derivative
-        c_previous = tape.c[tape.packing.previous[rows]]
+        c_previous = tape.packing.before(tape.c, rows)
         activated, g_c = tape.gates[:, rows], tape.g_c[rows]
-        k = np.empty_like(activated)
         g_derivative(activated[A], out=k[A])
         s_derivative(activated[F:], out=k[F:])
-        k[A] *= activated[I]
-        k[F] *= c_previous
-        k[O] *= g_c  # eq. (26)
-        k[I] *= activated[A]  # eq. (28)
-        k_h = g_derivative(g_c)
-        k_h *= activated[O]
-        k_c = activated[F].copy()
+        np.multiply(k[A], activated[I], out=k[A])
+        np.multiply(k[F], c_previous, out=k[F])
+        np.multiply(k[O], g_c, out=k[O])  # eq. (26)
+        np.multiply(k[I], activated[A], out=k[I])  # eq. (28)
+        g_derivative(g_c, out=k_h)
+        np.multiply(k_h, activated[O], out=k_h)
         if "p" in self.parameters:
             p_f, p_o, p_i = self.parameters["p"]
-            k_h += k[O] * p_o  # eq. (27)
-            k_c += k[F] * p_f
+            np.multiply(k[O], p_o, out=k_c)
+            np.add(k_h, k_c, out=k_h)  # eq. (27)
+            np.multiply(k[F], p_f, out=k_c)
+            np.add(k_c, activated[F], out=k_c)
             k_c += k[I] * p_i  # eq. (29)
-        return k_h, k, k_c
+        else:
+            k_c[...] = activated[F]
 
     def with_parameters(self, parameters):
         """The same layer with other weights.
@@ -368,20 +374,23 @@ class PeepholeLSTM:
         }
 
 
-def _by_gate(packed):
-    """(rows, 4H) with the gates side by side -> (4, rows, H), contiguous."""
-    return np.ascontiguousarray(packed.reshape(len(packed), 4, -1).transpose(1, 0, 2))
+def _peep(z, c, p, out):
+    """A gate's pre-activation with what it sees of the cell through its peephole, if it has one."""
+    if p is None:
+        return z
+    np.multiply(c, p, out=out)
+    return np.add(out, z, out=out)
 
 
 def _rows_of(steps):
-    return slice(steps[0][0].start, steps[-1][0].stop)
+    return slice(steps[0].start, steps[-1].stop)
 
 
 def _blocks(steps, n_rows):
     """Consecutive steps in blocks of at most n_rows rows (but one step at least), last first."""
     blocks, size = [], n_rows
     for step in reversed(steps):
-        rows = step[0].stop - step[0].start
+        rows = step.stop - step.start
         if size + rows > n_rows:
             blocks.append([])
             size = 0
@@ -394,7 +403,7 @@ def _peephole_gradient(tape, rows, delta):
     """dp (3, H) of a block: eq. (24)."""
     _, delta_f, delta_o, delta_i = delta.reshape(len(delta), 4, -1).transpose(1, 0, 2)
     c = tape.c[tape.packing.n_first :][rows]
-    c_previous = tape.c[tape.packing.previous[rows]]
+    c_previous = tape.packing.before(tape.c, rows)
     seen = ((delta_f, c_previous), (delta_o, c), (delta_i, c_previous))
     return np.stack([np.einsum("nh,nh->h", delta_k, cell) for delta_k, cell in seen])
 

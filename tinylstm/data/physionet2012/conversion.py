@@ -78,8 +78,10 @@ class Summary:
             ("values clipped", f"{sum(self.clipped.values()):,}: {counts(self.clipped)}"),
             ("not measured in training, 0", ", ".join(self.never_measured) or "none"),
         )
-        paragraphs = (f"{name:<30}{text}" for name, text in lines)
-        return "\n".join(textwrap.fill(p, 100, subsequent_indent=" " * 30) for p in paragraphs)
+        wrapper = textwrap.TextWrapper(
+            100, subsequent_indent=" " * 30, break_long_words=False, break_on_hyphens=False
+        )
+        return "\n".join(wrapper.fill(f"{name:<30}{text}") for name, text in lines)
 
 
 def convert(raw, out, n_train=None, like=None, progress=None):
@@ -109,6 +111,18 @@ def convert(raw, out, n_train=None, like=None, progress=None):
     FileNotFoundError, ValueError
         As in ``read_records``; ``like`` has no ``statistics.csv``; there is no Outcomes file;
         ``n_train`` is not between 1 and the number of records, or is given beside ``like``.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lines = "Time,Parameter,Value", "00:00,RecordID,7", "00:00,Age,54", "01:30,HR,88"
+    ...     _ = Path(folder, "7.txt").write_text("\\n".join(lines))
+    ...     _ = Path(folder, "Outcomes-a.txt").write_text("RecordID,In-hospital_death\\n7,1")
+    ...     summary = convert(folder, f"{folder}/rows")
+    ...     print(Path(folder, "rows/sequence/0.csv").read_text()[:29])
+    Time,Elapsed,ALP,ALPMissing,A
+    >>> print(summary.records, summary.deaths, summary.rows)
+    1 1 2
     """
     out = Path(out)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):

@@ -22,8 +22,8 @@ def read_files(raw):
     Parameters
     ----------
     raw : path
-        A set's ``.tar.gz``, or a folder that holds the records or one folder of records. An archive
-        is read in memory; nothing is unpacked.
+        A set's ``.tar.gz`` (or ``.tar``), or a folder that holds the records or one folder of
+        records. An archive is read in memory; nothing is unpacked.
 
     Returns
     -------
