@@ -40,7 +40,7 @@ def softsign(z, out=None):
     [-0.5   0.    0.75]
     """
     if np.iscomplexobj(z):
-        out = np.multiply(z, np.where(z.real < 0, -1.0, 1.0), out=out)
+        out = np.multiply(z, np.copysign(z.real.dtype.type(1), z.real), out=out)
     else:
         out = np.absolute(z, out=out)
     np.add(out, 1, out=out)
@@ -116,7 +116,7 @@ def tanh_derivative(y, out=None):
 def sigmoid(z, out=None):
     """Logistic sigmoid, 1 / (1 + exp(-z)): eq. (A3).
 
-    Computed as (1 + tanh(z/2)) / 2, which overflows nowhere.
+    A gate that is nearly shut keeps its full relative precision.
 
     Parameters
     ----------
@@ -133,10 +133,15 @@ def sigmoid(z, out=None):
     >>> print(sigmoid(np.array([-1000.0, 0.0, 1000.0])))
     [0.  0.5 1. ]
     """
-    out = np.multiply(z, 0.5, out=out)
-    np.tanh(out, out=out)
-    np.multiply(out, 0.5, out=out)
-    return np.add(out, 0.5, out=out)
+    if np.iscomplexobj(z):
+        # By the sign of the real part: a complex quotient with an overflown exp(-z) would be nan.
+        e = np.exp(-z * np.copysign(1, z.real))
+        return np.divide(np.where(z.real < 0, e, 1), 1 + e, out=out)
+    out = np.negative(z, out=out)
+    with np.errstate(over="ignore"):  # the reciprocal of infinity is the right value, 0
+        np.exp(out, out=out)
+    np.add(out, 1, out=out)
+    return np.reciprocal(out, out=out)
 
 
 def sigmoid_derivative(y, out=None):

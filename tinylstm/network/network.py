@@ -2,8 +2,6 @@
 
 from types import MappingProxyType
 
-import numpy as np
-
 from .softmax_output import SoftmaxOutput
 
 __all__ = ["Network"]
@@ -325,6 +323,9 @@ def _check_layers(layers):
     *recurrent, last = layers.items()
     if not isinstance(last[1], SoftmaxOutput):
         raise ValueError(f"the last layer {last[0]!r} is no SoftmaxOutput")
+    for name, layer in recurrent:
+        if isinstance(layer, SoftmaxOutput):
+            raise ValueError(f"layer {name!r} is a SoftmaxOutput and not the last one")
     below, n_units = None, None
     for name, layer in layers.items():
         if below is not None and layer.n_in != n_units:
@@ -333,6 +334,3 @@ def _check_layers(layers):
                 f"{n_units} units"
             )
         below, n_units = name, getattr(layer, "n_units", None)
-    for name, layer in recurrent:
-        if isinstance(layer, SoftmaxOutput):
-            raise ValueError(f"layer {name!r} is a SoftmaxOutput and not the last one")
