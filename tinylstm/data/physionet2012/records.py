@@ -92,7 +92,7 @@ def read_records(raw, progress=None):
     7 54.0 nan [90] [88.]
     """
     files, outcomes = read_files(raw)
-    died = _parse_outcomes(*outcomes) if outcomes else None
+    died = parse_outcomes(*outcomes) if outcomes else None
     numbers = _Numbers()
     records = []
     for file, data in sorted(files.items(), key=lambda item: int(item[0].stem)):
@@ -197,8 +197,31 @@ def _descriptors(file, described):
     return {name: known.get(name, math.nan) for name in _DESCRIPTOR_NAMES}
 
 
-def _parse_outcomes(file, data):
-    """Return {record id: 0 or 1}."""
+def parse_outcomes(file, data):
+    """Read who died from the content of an Outcomes file.
+
+    Parameters
+    ----------
+    file : path
+        What errors are to name.
+    data : bytes
+
+    Returns
+    -------
+    dict
+        Record id -> 1: died in hospital, 0: survived.
+
+    Raises
+    ------
+    ValueError
+        With file, line and column: a malformed line, a column that is not there, a record that is
+        there twice.
+
+    Examples
+    --------
+    >>> print(parse_outcomes("Outcomes-a.txt", b"RecordID,In-hospital_death\\n7,1"))
+    {7: 1}
+    """
     rows = _rows(file, data)
     columns = []
     for name in ("RecordID", "In-hospital_death"):

@@ -1,0 +1,152 @@
+"""The rules of the table of variables, carried out, and how many values each of them touched."""
+
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+
+from .variables import RULES, SERIES
+
+_RULE_OF = {rule.name: rule for rule in RULES}
+
+
+def clean(name, values):
+    """Put values of one variable right by its rule; without a rule they stay as they are.
+
+    Parameters
+    ----------
+    name : str
+        As in the table of variables.
+    values : float64 array
+        In the unit of the table; nan where missing.
+
+    Returns
+    -------
+    float64 array of the same shape
+        A new one; nan where a value was missing or is not plausible.
+
+    Examples
+    --------
+    >>> print(clean("pH", np.array([7.4, 735.0, 1.0])))
+    [7.4  7.35  nan]
+    """
+    if name not in _RULE_OF:
+        return values.copy()
+    rule = _RULE_OF[name]
+    divided = values
+    for limit in sorted(rule.divide_above):
+        divided = np.where(values > limit, values / limit, divided)
+    return np.where((divided >= rule.low) & (divided <= rule.high), divided, np.nan)
+
+
+def clean_series(variables, values):
+    """Put measurements of all kinds right, each by its variable's rule.
+
+    Parameters
+    ----------
+    variables : (M,) int64 array
+        Indices into ``variables.SERIES``.
+    values : (M,) float64 array
+
+    Returns
+    -------
+    (M,) float64 array
+        A new one; nan where a value was missing or is not plausible.
+
+    Examples
+    --------
+    >>> hr = [variable.name for variable in SERIES].index("HR")
+    >>> print(clean_series(np.array([hr, hr]), np.array([0.0, 88.0])))
+    [nan 88.]
+    """
+    cleaned = values.copy()
+    for index, variable in enumerate(SERIES):
+        if variable.name in _RULE_OF:
+            is_it = variables == index
+            cleaned[is_it] = clean(variable.name, values[is_it])
+    return cleaned
+
+
+@dataclass(frozen=True)
+class CleaningReport:
+    """How many values each rule touched; ``str`` of it is a table for the terminal.
+
+    Attributes
+    ----------
+    records : int
+    measurements : int
+        Timed values of all records, those of -1 not counted.
+    unnamed_rows : int
+        Rows without a parameter name, skipped.
+    missing_values : int
+        Measurements of -1, taken as missing.
+    corrected, dropped : dict
+        Name of each rule -> how many values were divided and kept, how many became missing. A
+        descriptor counts as one value.
+    """
+
+    records: int
+    measurements: int
+    unnamed_rows: int
+    missing_values: int
+    corrected: dict
+    dropped: dict
+
+    def __str__(self):
+        lines = [
+            f"{self.measurements:,} measurements of {self.records:,} records, "
+            f"{self.missing_values:,} of -1 (missing), "
+            f"{self.unnamed_rows:,} rows without a name (skipped)",
+            "variable    plausible            corrected  dropped  reason",
+        ]
+        for rule in RULES:
+            limits = f"{rule.low:g} to {rule.high:g}" if rule.high < inf else f"from {rule.low:g}"
+            lines.append(
+                f"{rule.name:<12}{limits:<12}{rule.unit:<9}{self.corrected[rule.name]:>9,}"
+                f"{self.dropped[rule.name]:>9,}  {rule.reason}"
+            )
+        return "\n".join(lines)
+
+
+def report_cleaning(records):
+    """Count what each rule does to records.
+
+    Parameters
+    ----------
+    records : list of Record
+        At least one.
+
+    Returns
+    -------
+    CleaningReport
+
+    Examples
+    --------
+    >>> from tinylstm.data.physionet2012 import Record
+    >>> ph = [variable.name for variable in SERIES].index("pH")
+    >>> gases = np.array([60, 90]), np.array([ph, ph]), np.array([735.0, 1.0])
+    >>> report = report_cleaning([Record(132539, 54, 0, 1.8, 4, 70.5, *gases)])
+    >>> print(report.corrected["pH"], report.dropped["pH"], report.dropped["Height"])
+    1 1 1
+    """
+    variables = np.concatenate([record.variables for record in records])
+    values = np.concatenate([record.values for record in records])
+    values_of = {v.name: [values[variables == index]] for index, v in enumerate(SERIES)}
+    values_of["Weight"].append([record.weight for record in records])
+    values_of["Height"] = [[record.height for record in records]]
+    corrected, dropped = {}, {}
+    for rule in RULES:
+        before = np.concatenate(values_of[rule.name])
+        after = clean(rule.name, before)
+        gone = np.isnan(after)
+        corrected[rule.name] = np.count_nonzero(~gone & (after != before))
+        dropped[rule.name] = np.count_nonzero(gone & ~np.isnan(before))
+    missing = np.count_nonzero(np.isnan(values))
+    return CleaningReport(
+        records=len(records),
+        measurements=len(values) - missing,
+        unnamed_rows=sum(record.unnamed_rows for record in records),
+        missing_values=missing,
+        corrected=corrected,
+        dropped=dropped,
+    )
