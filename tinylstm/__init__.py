@@ -1,5 +1,6 @@
 """A peephole LSTM with hand-written backpropagation through time, in NumPy alone."""
 
+from . import exercises, gradcheck
 from .data import Batch, SequenceDataset, Standardizer
 from .evaluation import (
     ROC,
@@ -10,23 +11,70 @@ from .evaluation import (
     precision_recall_curve,
     roc_curve,
 )
-from .network import Network, PeepholeLSTM, SoftmaxOutput, initializers
+from .network import Dropout, Network, PeepholeLSTM, SoftmaxOutput, initializers
+from .training import (
+    RECIPES,
+    SGD,
+    Adam,
+    Checkpoint,
+    Clipped,
+    Cosine,
+    EarlyStopping,
+    ExponentialAverage,
+    History,
+    Model,
+    Momentum,
+    Recipe,
+    StepDecay,
+    Study,
+    crossvalidate,
+    fit,
+    load,
+    load_model,
+    mean_probabilities,
+    save,
+    train_recipe,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "RECIPES",
     "ROC",
+    "SGD",
+    "Adam",
     "Batch",
+    "Checkpoint",
+    "Clipped",
+    "Cosine",
+    "Dropout",
+    "EarlyStopping",
     "Evaluation",
+    "ExponentialAverage",
+    "History",
+    "Model",
+    "Momentum",
     "Network",
     "PeepholeLSTM",
     "PrecisionRecall",
+    "Recipe",
     "SequenceDataset",
     "SoftmaxOutput",
     "Standardizer",
+    "StepDecay",
+    "Study",
     "ThresholdedROC",
+    "crossvalidate",
     "evaluate",
+    "exercises",
+    "fit",
+    "gradcheck",
     "initializers",
+    "load",
+    "load_model",
+    "mean_probabilities",
     "precision_recall_curve",
     "roc_curve",
+    "save",
+    "train_recipe",
 ]

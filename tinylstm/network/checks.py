@@ -3,6 +3,8 @@
 import numpy as np
 
 __all__ = [
+    "check_class_weights",
+    "check_h_mask",
     "check_mask",
     "check_parameters",
     "check_sequence",
@@ -102,6 +104,38 @@ def check_mask(name, mask, shape):
     return mask
 
 
+def check_class_weights(class_weights, n_classes, dtype):
+    """Demand one weight of 0 or more for each class.
+
+    Parameters
+    ----------
+    class_weights : sequence of float
+    n_classes : int
+    dtype : dtype
+
+    Returns
+    -------
+    ndarray (K,) of `dtype`
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> print(check_class_weights((1, 3), 2, float))
+    [1. 3.]
+    """
+    weights = np.asarray(class_weights, dtype)
+    if weights.shape != (n_classes,):
+        raise ValueError(f"class_weights have shape {weights.shape}, expected ({n_classes},)")
+    if not (np.isfinite(weights).all() and (weights.real >= 0).all() and weights.any()):
+        raise ValueError(
+            f"class_weights are {class_weights}, expected finite numbers of 0 or more, not all 0"
+        )
+    return weights
+
+
 def check_states(state, shape):
     """Demand a pair (h, c) of the same shape; None passes.
 
@@ -132,6 +166,33 @@ def check_states(state, shape):
         if array.shape != tuple(shape):
             raise ValueError(f"state {name} has shape {array.shape}, expected {tuple(shape)}")
     return arrays
+
+
+def check_h_mask(h_mask, shape):
+    """Demand a number for each example and unit; None passes.
+
+    Parameters
+    ----------
+    h_mask : array_like (N, H), or None
+    shape : (N, H)
+
+    Returns
+    -------
+    ndarray (N, H), or None
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> check_h_mask([1.25, 0.0], (1, 2))
+    Traceback (most recent call last):
+    ValueError: h_mask has shape (2,), expected (1, 2)
+    """
+    if h_mask is not None and np.shape(h_mask) != tuple(shape):
+        raise ValueError(f"h_mask has shape {np.shape(h_mask)}, expected {tuple(shape)}")
+    return None if h_mask is None else np.asarray(h_mask)
 
 
 def check_parameters(parameters, like):

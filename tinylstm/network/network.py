@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+from .dropout import check_masks
 from .softmax_output import SoftmaxOutput
 
 __all__ = ["Network"]
@@ -15,7 +16,8 @@ class Network:
     layers : dict
         Name -> layer, in the order of the forward pass. The last is a SoftmaxOutput; every other
         has ``forward(x, mask) -> (y, tape)`` and ``backward(dy, tape, want_dx) -> (dx,
-        gradients)``, a dict `parameters`, and the sizes `n_in` and `n_units`.
+        gradients)``, a dict `parameters`, and the sizes `n_in` and `n_units`; for dropout of its
+        own h, also ``forward(x, mask, h_mask=)``.
 
     Attributes
     ----------
@@ -141,13 +143,17 @@ class Network:
         """
         return self._output.forward(self._hidden(features, feature_mask))
 
-    def loss(self, batch):
+    def loss(self, batch, dropout=None, class_weights=None):
         """Cross-entropy, summed over labelled steps and divided by the number of examples.
 
         Parameters
         ----------
         batch : Batch
             features (T, N, D), labels (T, N, K), feature_mask and label_mask (T, N).
+        dropout : dict of ndarray, optional
+            A batch's masks, see `Dropout.draw`.
+        class_weights : sequence of K floats, optional
+            What a label of each class counts, see `SoftmaxOutput.loss`; None: 1.
 
         Returns
         -------
@@ -164,8 +170,8 @@ class Network:
         >>> round(float(network.loss(batch)), 6)  # the logarithm of 2
         0.693147
         """
-        hidden = self._hidden(batch.features, batch.feature_mask)
-        return self._output.loss(hidden, batch.labels, batch.label_mask)
+        hidden = self._hidden(batch.features, batch.feature_mask, dropout)
+        return self._output.loss(hidden, batch.labels, batch.label_mask, class_weights)
 
     def loss_and_probabilities(self, batch):
         """The loss and the probabilities of a batch, in one forward pass.
@@ -195,12 +201,16 @@ class Network:
         loss = self._output.loss(hidden, batch.labels, batch.label_mask)
         return loss, self._output.forward(hidden)
 
-    def loss_and_gradients(self, batch):
+    def loss_and_gradients(self, batch, dropout=None, class_weights=None):
         """The loss of a batch and its derivative by every weight.
 
         Parameters
         ----------
         batch : Batch
+        dropout : dict of ndarray, optional
+            The batch's masks, see `Dropout.draw`.
+        class_weights : sequence of K floats, optional
+            What a label of each class counts, see `SoftmaxOutput.loss`; None: 1.
 
         Returns
         -------
@@ -220,7 +230,7 @@ class Network:
         >>> gradients["lstm.W"].shape
         (3, 8)
         """
-        loss, gradients, _ = self._there_and_back(batch, want_dx=False)
+        loss, gradients, _ = self._there_and_back(batch, dropout, class_weights, want_dx=False)
         return loss, gradients
 
     def input_gradient(self, batch):
@@ -288,30 +298,47 @@ class Network:
             for row in rows
         )
 
-    def _hidden(self, features, feature_mask):
-        """The last recurrent layer's h (T, N, H); no tape is kept."""
+    def _hidden(self, features, feature_mask, dropout=None):
+        """What the output layer takes in, (T, N, H); no tape is kept."""
+        masks = check_masks(dropout, self.layers, features.shape[1])
         x = features
-        for layer in self._recurrent.values():
-            x = layer.forward(x, feature_mask)[0]
-        return x
+        for name, layer in self._recurrent.items():
+            x = _layer_forward(name, layer, x, feature_mask, masks)[0]
+        return _masked(x, masks.get(f"{self._output_name}.x"))
 
-    def _there_and_back(self, batch, want_dx):
+    def _there_and_back(self, batch, dropout=None, class_weights=None, want_dx=True):
         """Forward through all layers, backward through all: (loss, gradients, dx or None)."""
+        masks = check_masks(dropout, self.layers, len(batch))
         x, tapes = batch.features, []
-        for layer in self._recurrent.values():
-            x, tape = layer.forward(x, batch.feature_mask)
+        for name, layer in self._recurrent.items():
+            x, tape = _layer_forward(name, layer, x, batch.feature_mask, masks)
             tapes.append(tape)
-        loss, dx, own = self._output.loss_and_gradients(x, batch.labels, batch.label_mask)
+        x_mask = masks.get(f"{self._output_name}.x")
+        loss, dx, own = self._output.loss_and_gradients(
+            _masked(x, x_mask), batch.labels, batch.label_mask, class_weights
+        )
         collected = {self._output_name: own}
         for name, layer in reversed(self._recurrent.items()):
             needed = want_dx or len(tapes) > 1
-            dx, collected[name] = layer.backward(dx, tapes.pop(), needed)
+            dy = _masked(dx, x_mask)
+            dx, collected[name] = layer.backward(dy, tapes.pop(), needed)
+            x_mask = masks.get(f"{name}.x")
         gradients = {
             f"{name}.{key}": collected[name][key]
             for name, layer in self.layers.items()
             for key in layer.parameters
         }
-        return loss, gradients, dx
+        return loss, gradients, _masked(dx, x_mask) if want_dx else None
+
+
+def _layer_forward(name, layer, x, feature_mask, masks):
+    own = {"h_mask": masks[f"{name}.h"]} if f"{name}.h" in masks else {}
+    return layer.forward(_masked(x, masks.get(f"{name}.x")), feature_mask, **own)
+
+
+def _masked(x, mask):
+    """What dropout leaves of x (T, N, F), forward, or of a gradient, backward; mask (N, F)."""
+    return x if mask is None else x * mask
 
 
 def _check_layers(layers):

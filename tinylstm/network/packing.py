@@ -115,6 +115,29 @@ class Packing:
         flat[self.rows] = packed
         return flat.reshape(*self.shape, n_features)
 
+    def of_runs(self, array):
+        """What belongs to each run, of an array with a row for each example.
+
+        Parameters
+        ----------
+        array : ndarray (N, F)
+
+        Returns
+        -------
+        ndarray (n_0, F)
+            `array` itself where all steps are real.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> packing = Packing((3, 2), np.array([[1, 1], [1, 0], [0, 1]], bool))
+        >>> print(packing.of_runs(np.array([[5], [7]])).T)  # example 1 has two runs
+        [[5 7 7]]
+        """
+        if self.rows is None:
+            return array
+        return array[self.rows[: self.n_first] % self.shape[1]]
+
     def before(self, states, rows):
         """The states before some steps.
 
@@ -141,6 +164,56 @@ class Packing:
         if last - first == len(places) - 1:
             return states[first : last + 1]
         return states[places]
+
+    def after(self, states, rows):
+        """The states after some steps.
+
+        Parameters
+        ----------
+        states : ndarray (n_0 + P, H)
+            The initial states, then the state after each packed row.
+        rows : slice
+            The packed rows of the steps.
+
+        Returns
+        -------
+        ndarray (n, H)
+            A view.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> print(Packing((3, 1)).after(np.arange(4.0)[:, None], slice(1, 3)).T)
+        [[2. 3.]]
+        """
+        return states[self.n_first + rows.start : self.n_first + rows.stop]
+
+    def blocks(self, n_rows):
+        """Consecutive steps in blocks, from the last block to the first.
+
+        Parameters
+        ----------
+        n_rows : int
+            The most rows a block may have, where it has more than one step.
+
+        Returns
+        -------
+        list of list of slice
+            The packed rows of each step of each block.
+
+        Examples
+        --------
+        >>> [[s.start for s in block] for block in Packing((3, 2)).blocks(n_rows=4)]
+        [[2, 4], [0]]
+        """
+        blocks, size = [], n_rows
+        for step in reversed(self.steps):
+            size += step.stop - step.start
+            if size > n_rows:
+                blocks.append([])
+                size = step.stop - step.start
+            blocks[-1].insert(0, step)
+        return blocks
 
     def initial_states(self, states, n_units, dtype):
         """The state before each run's first step: zero, but for runs that begin at step 0.
@@ -200,7 +273,7 @@ class Packing:
 
 def _runs(mask):
     """Packed rows and sizes of a mask (T, N) that is not all True."""
-    n_steps, n_examples = mask.shape
+    n_examples = mask.shape[1]
     # A column of zeros on both sides: every run then begins with a +1 and ends with a -1.
     edges = np.diff(mask.T.astype(np.int8), axis=1, prepend=0, append=0)
     examples, starts = np.nonzero(edges == 1)

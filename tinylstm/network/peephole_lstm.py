@@ -1,11 +1,7 @@
 """PeepholeLSTM: forward, and backward through time, written out by hand.
 
-The equation numbers are those of EQUATIONS.md. Two choices make it fast without changing a result:
-
-* Only real steps are computed, packed (see packing.py).
-* What the backward pass needs of the forward values, and not of the incoming gradient, are factors
-  (eqs. (26) to (29)), computed for a block of steps at once; the loop over steps that is left
-  multiplies by them.
+The equation numbers are those of EQUATIONS.md. Only real steps are computed, packed (packing.py);
+the loops over steps are in recurrence.py.
 """
 
 import copy
@@ -16,6 +12,7 @@ import numpy as np
 from . import initializers
 from .activations import activation as activation_of_name
 from .checks import (
+    check_h_mask,
     check_mask,
     check_parameters,
     check_sequence,
@@ -25,23 +22,20 @@ from .checks import (
 )
 from .memory import aligned_empty
 from .packing import Packing
+from .recurrence import F, peephole_gradient, steps_backward, steps_forward
 
 __all__ = ["PeepholeLSTM", "Tape"]
 
-# The gates in their packed order: block input, forget, output, input.
-A, F, O, I = range(4)  # noqa: E741
+# Rows (steps times examples) that backward takes at once: enough for the product of the weight
+# gradients to run at full speed, and few enough for delta and the factors to stay in the cache.
+BLOCK_ROWS = 256
 
-# Rows (steps times examples) that backward takes at once: few enough for the factors to stay in
-# the processor's cache, and enough for the products of the weight gradients to run at full speed.
-FACTOR_ROWS = 128
-PRODUCT_ROWS = 1024
-
-Tape = namedtuple("Tape", "packing inputs gates c g_c state")
+Tape = namedtuple("Tape", "packing inputs gates c h_mask state")
 Tape.__doc__ = """What forward keeps for backward; P real steps in packed order (packing.py).
 
 inputs (P, H + D + 1), the rows h_{t-1}, x_t, 1; gates (4, P, H), the activations a, f, o, i;
-c (n_0 + P, H), the initial states first; g_c (P, H), the activated cell; state, the pair (h, c)
-after step T-1, each (N, H).
+c (n_0 + P, H), the initial states first; h_mask (n_0, H), of dropout, or None; state, the pair
+(h, c) after step T-1, each (N, H).
 """
 
 
@@ -129,7 +123,7 @@ class PeepholeLSTM:
         arrays["b"] = b.reshape(-1)
         self.parameters = {name: array.astype(dtype) for name, array in arrays.items()}
 
-    def forward(self, x, mask=None, state=None):
+    def forward(self, x, mask=None, state=None, h_mask=None):
         """Run the layer over a batch of sequences: eqs. (1) to (8).
 
         Parameters
@@ -141,11 +135,13 @@ class PeepholeLSTM:
             has no influence. None: all are real.
         state : pair of ndarray (N, H), optional
             (h, c) before step 0; None: zeros.
+        h_mask : ndarray (N, H), optional
+            Dropout: what h_{t-1} is multiplied by, at every step, where it enters eq. (1).
 
         Returns
         -------
         y : ndarray (T, N, H)
-            h at every step, zero where masked. Read-only: the tape may share its memory.
+            h at every step, zero where masked.
         tape : Tape
             For `backward`; `tape.state` is the pair (h, c) after step T-1, to start from.
 
@@ -168,49 +164,28 @@ class PeepholeLSTM:
         x = check_sequence("x", x, self.n_in)
         mask = check_mask("mask", mask, x.shape[:2])
         state = check_states(state, (x.shape[1], self.n_units))
+        h_mask = check_h_mask(h_mask, (x.shape[1], self.n_units))
         dtype = compute_dtype(self.parameters, x, *state)
         packing = Packing(x.shape[:2], mask)
-        n_rows, n_first = packing.n_rows, packing.n_first
+        n_rows, n_first, n_units = packing.n_rows, packing.n_first, self.n_units
         tape = Tape(
             packing,
-            inputs=aligned_empty((n_rows, self.n_units + self.n_in + 1), dtype),
-            gates=aligned_empty((4, n_rows, self.n_units), dtype),
-            c=aligned_empty((n_first + n_rows, self.n_units), dtype),
-            g_c=aligned_empty((n_rows, self.n_units), dtype),
+            inputs=aligned_empty((n_rows, n_units + self.n_in + 1), dtype),
+            gates=aligned_empty((4, n_rows, n_units), dtype),
+            c=aligned_empty((n_first + n_rows, n_units), dtype),
+            h_mask=None if h_mask is None else packing.of_runs(h_mask.astype(dtype)),
             state=None,
         )
-        tape.inputs[:, self.n_units : -1] = packing.pack(x)
+        h = aligned_empty((n_rows, n_units), dtype)
+        h_0, c_0 = (packing.initial_states(part, n_units, dtype) for part in state)
+        # One product with U = [R; W; b] a step: no gradient has to be gathered from two of them.
+        tape.inputs[:, n_units:-1] = packing.pack(x)
         tape.inputs[:, -1] = 1
-        h = np.empty((n_rows, self.n_units), dtype)
-        h_0, c_0 = (packing.initial_states(part, self.n_units, dtype) for part in state)
         tape.c[:n_first] = c_0
-        self._forward_steps(tape, h_0, h)
-        final = packing.final_states(h), packing.final_states(tape.c[n_first:])
-        return packing.unpack(h), tape._replace(state=final)
-
-    def _forward_steps(self, tape, h_t, h):
-        """Fill the tape and h (P, H), step by step; h_t comes in as the runs' initial state."""
-        g, s = self.activation.function, self.gate_activation.function
-        p_f, p_o, p_i = self.parameters.get("p", (None, None, None))
-        U = np.vstack([self.parameters[name] for name in ("R", "W", "b")]).astype(h.dtype)
-        z_buffer = aligned_empty((len(h_t), 4 * self.n_units), h.dtype)
-        buffer = aligned_empty(h_t.shape, h.dtype)
-        c_t, c = tape.c[: len(h_t)], tape.c[len(h_t) :]
-        for rows in tape.packing.steps:
-            n = rows.stop - rows.start
-            a, f, o, i = tape.gates[:, rows]
-            h_previous, c_previous, z, buffer = h_t[:n], c_t[:n], z_buffer[:n], buffer[:n]
-            h_t, c_t, g_c_t = h[rows], c[rows], tape.g_c[rows]
-            tape.inputs[rows, : self.n_units] = h_previous
-            np.matmul(tape.inputs[rows], U, out=z)  # eq. (1)
-            z_a, z_f, z_o, z_i = z.reshape(n, 4, -1).transpose(1, 0, 2)
-            g(z_a, out=a)  # eq. (2)
-            s(_peep(z_f, c_previous, p_f, buffer), out=f)  # eq. (3)
-            s(_peep(z_i, c_previous, p_i, buffer), out=i)  # eq. (4)
-            np.multiply(f, c_previous, out=c_t)
-            np.add(c_t, np.multiply(i, a, out=buffer), out=c_t)  # eq. (5)
-            s(_peep(z_o, c_t, p_o, buffer), out=o)  # eq. (6)
-            np.multiply(o, g(c_t, out=g_c_t), out=h_t)  # eq. (7)
+        steps_forward(self, tape, h_0, h)
+        every_row = slice(0, n_rows)
+        final = packing.final_states(h), packing.final_states(packing.after(tape.c, every_row))
+        return packing.unpack(h), tape._replace(state=final)  # eq. (8)
 
     def backward(self, dy, tape, want_dx=True):
         """Backpropagation through time, from dL/dy to every weight: eqs. (14) to (29).
@@ -246,86 +221,27 @@ class PeepholeLSTM:
         >>> gradients["p"].shape
         (3, 2)
         """
-        packing = tape.packing
-        dtype = tape.c.dtype
-        dy = check_sequence("dy", dy, self.n_units, packing.shape)
-        dy = packing.pack(dy.astype(dtype, copy=False))
-        R_transposed = np.ascontiguousarray(self.parameters["R"].T)
-        # The gradients that come to a run's state from its later steps: zero at its last one.
-        dh = aligned_empty((packing.n_first, self.n_units), dtype)
-        dc = aligned_empty(dh.shape, dtype)
-        dh[...] = dc[...] = 0
-        dx = np.empty((len(dy), self.n_in), dtype) if want_dx else None
-        dU = np.zeros((self.n_units + self.n_in + 1, 4 * self.n_units), dtype)
-        dp = np.zeros((3, self.n_units), dtype)
-
-        for block in _blocks(packing.steps, PRODUCT_ROWS):
-            rows = _rows_of(block)
-            delta = aligned_empty((rows.stop - rows.start, 4 * self.n_units), dtype)
-            for part in _blocks(block, FACTOR_ROWS):
-                self._backward_steps(part, rows.start, tape, dy, R_transposed, dh, dc, delta)
+        packing, dtype = tape.packing, tape.c.dtype
+        n_first, n_units = packing.n_first, self.n_units
+        dy = check_sequence("dy", dy, n_units, packing.shape)
+        dy = packing.pack(dy.astype(dtype, copy=False))  # eq. (21)
+        # What comes to a run's state from its later steps: nothing at its last one.
+        dh, dc = np.zeros((n_units, n_first), dtype), np.zeros((n_first, n_units), dtype)
+        dU = np.zeros((n_units + self.n_in + 1, 4 * n_units), dtype)
+        dp = np.zeros((3, n_units), dtype)
+        dx = np.empty((packing.n_rows, self.n_in), dtype) if want_dx else None
+        for steps in packing.blocks(BLOCK_ROWS):
+            rows = slice(steps[0].start, steps[-1].stop)
+            delta = aligned_empty((rows.stop - rows.start, 4 * n_units), dtype)
+            steps_backward(self, tape, steps, dy, dh, dc, delta)
             dU += tape.inputs[rows].T @ delta  # eqs. (22) (23)
-            dp += _peephole_gradient(tape, rows, delta)
+            dp += peephole_gradient(tape, rows, delta)  # eq. (24)
             if want_dx:
                 np.matmul(delta, self.parameters["W"].T, out=dx[rows])  # eq. (25)
-
-        gradients = {"W": dU[self.n_units : -1], "R": dU[: self.n_units], "b": dU[-1]}
+        gradients = {"W": dU[n_units:-1], "R": dU[:n_units], "b": dU[-1]}
         if "p" in self.parameters:
             gradients["p"] = dp
         return (packing.unpack(dx) if want_dx else None), gradients
-
-    def _backward_steps(self, steps, first_row, tape, dy, R_transposed, dh, dc, delta):
-        """Fill delta for some consecutive steps, from the last to the first of them.
-
-        dh and dc come in as what reaches h and c from later steps, and leave so for the earlier.
-        """
-        rows = _rows_of(steps)
-        shape = rows.stop - rows.start, self.n_units
-        k_h, k_c = aligned_empty(shape, dh.dtype), aligned_empty(shape, dh.dtype)
-        k = aligned_empty((4, *shape), dh.dtype)
-        self._factors(tape, rows, k_h, k, k_c)
-        for rows_t in reversed(steps):
-            n = rows_t.stop - rows_t.start
-            in_steps = slice(rows_t.start - rows.start, rows_t.stop - rows.start)
-            delta_t = delta[rows_t.start - first_row : rows_t.stop - first_row]
-            gate = delta_t.reshape(n, 4, self.n_units).transpose(1, 0, 2)
-            dh_t, dc_t = dh[:n], dc[:n]
-            np.add(dh_t, dy[rows_t], out=dh_t)  # eq. (14)
-            np.multiply(dh_t, k[O, in_steps], out=gate[O])  # eq. (15)
-            dc_t += np.multiply(dh_t, k_h[in_steps], out=k_h[in_steps])  # eq. (16)
-            np.multiply(dc_t, k[F, in_steps], out=gate[F])  # eq. (17)
-            np.multiply(dc_t, k[I, in_steps], out=gate[I])  # eq. (18)
-            np.multiply(dc_t, k[A, in_steps], out=gate[A])  # eq. (19)
-            np.multiply(dc_t, k_c[in_steps], out=dc_t)  # eq. (20)
-            np.matmul(delta_t, R_transposed, out=dh_t)  # eq. (14), for the step before
-        _flush_subnormal(dh)
-        _flush_subnormal(dc)
-
-    def _factors(self, tape, rows, k_h, k, k_c):
-        """Fill what the incoming gradient is multiplied by, for a block of rows: eqs. (26) to (29).
-
-        k_h (n, H); k (4, n, H) in the order a, f, o, i; k_c (n, H).
-        """
-        g_derivative, s_derivative = self.activation.derivative, self.gate_activation.derivative
-        c_previous = tape.packing.before(tape.c, rows)
-        activated, g_c = tape.gates[:, rows], tape.g_c[rows]
-        g_derivative(activated[A], out=k[A])
-        s_derivative(activated[F:], out=k[F:])
-        np.multiply(k[A], activated[I], out=k[A])
-        np.multiply(k[F], c_previous, out=k[F])
-        np.multiply(k[O], g_c, out=k[O])  # eq. (26)
-        np.multiply(k[I], activated[A], out=k[I])  # eq. (28)
-        g_derivative(g_c, out=k_h)
-        np.multiply(k_h, activated[O], out=k_h)
-        if "p" in self.parameters:
-            p_f, p_o, p_i = self.parameters["p"]
-            np.multiply(k[O], p_o, out=k_c)
-            np.add(k_h, k_c, out=k_h)  # eq. (27)
-            np.multiply(k[F], p_f, out=k_c)
-            np.add(k_c, activated[F], out=k_c)
-            k_c += k[I] * p_i  # eq. (29)
-        else:
-            k_c[...] = activated[F]
 
     def with_parameters(self, parameters):
         """The same layer with other weights.
@@ -372,48 +288,3 @@ class PeepholeLSTM:
             "gate_activation": self.gate_activation.name,
             "peepholes": "p" in self.parameters,
         }
-
-
-def _peep(z, c, p, out):
-    """A gate's pre-activation with what it sees of the cell through its peephole, if it has one."""
-    if p is None:
-        return z
-    np.multiply(c, p, out=out)
-    return np.add(out, z, out=out)
-
-
-def _rows_of(steps):
-    return slice(steps[0].start, steps[-1].stop)
-
-
-def _blocks(steps, n_rows):
-    """Consecutive steps in blocks of at most n_rows rows (but one step at least), last first."""
-    blocks, size = [], n_rows
-    for step in reversed(steps):
-        rows = step.stop - step.start
-        if size + rows > n_rows:
-            blocks.append([])
-            size = 0
-        blocks[-1].insert(0, step)
-        size += rows
-    return blocks
-
-
-def _peephole_gradient(tape, rows, delta):
-    """dp (3, H) of a block: eq. (24)."""
-    _, delta_f, delta_o, delta_i = delta.reshape(len(delta), 4, -1).transpose(1, 0, 2)
-    c = tape.c[tape.packing.n_first :][rows]
-    c_previous = tape.packing.before(tape.c, rows)
-    seen = ((delta_f, c_previous), (delta_o, c), (delta_i, c_previous))
-    return np.stack([np.einsum("nh,nh->h", delta_k, cell) for delta_k, cell in seen])
-
-
-def _flush_subnormal(gradient):
-    """Set to zero what is about to become subnormal, in place.
-
-    A gradient that decays over many steps would end among the subnormal numbers, with which a
-    processor computes some 16 times more slowly. Anything below tiny / eps (1e-292 in float64,
-    1e-31 in float32) is lost in rounding beside any gradient that a float can tell from zero.
-    """
-    limits = np.finfo(gradient.dtype)
-    gradient[np.abs(gradient) < limits.tiny / limits.eps] = 0

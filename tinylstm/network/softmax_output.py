@@ -10,7 +10,14 @@ import copy
 import numpy as np
 
 from . import initializers
-from .checks import check_mask, check_parameters, check_sequence, check_size, compute_dtype
+from .checks import (
+    check_class_weights,
+    check_mask,
+    check_parameters,
+    check_sequence,
+    check_size,
+    compute_dtype,
+)
 
 __all__ = ["SoftmaxOutput"]
 
@@ -90,7 +97,7 @@ class SoftmaxOutput:
         log_p = self._log_probabilities(x.reshape(-1, self.n_in))
         return np.exp(log_p).reshape(*x.shape[:2], self.n_classes)
 
-    def loss(self, x, labels, label_mask=None):
+    def loss(self, x, labels, label_mask=None, class_weights=None):
         """Cross-entropy, summed over labelled steps and divided by N: eq. (11).
 
         Parameters
@@ -100,6 +107,9 @@ class SoftmaxOutput:
             One-hot; without influence where there is no label.
         label_mask : ndarray (T, N) bool, optional
             True where there is a label; None: everywhere.
+        class_weights : sequence of K floats, optional
+            What a label of each class counts, 0 or more; None: 1. The sum is divided by N all the
+            same, not by the sum of the weights.
 
         Returns
         -------
@@ -118,10 +128,10 @@ class SoftmaxOutput:
         >>> round(float(output.loss(np.ones((1, 1, 3)), labels)), 6)  # the logarithm of 2
         0.693147
         """
-        x, y, _ = self._labelled(x, labels, label_mask)
-        return -np.sum(y * self._log_probabilities(x)) / labels.shape[1]
+        x, y, weight, _ = self._labelled(x, labels, label_mask, class_weights)
+        return -np.sum(weight * y * self._log_probabilities(x)) / np.shape(labels)[1]  # eq. (11)
 
-    def loss_and_gradients(self, x, labels, label_mask=None):
+    def loss_and_gradients(self, x, labels, label_mask=None, class_weights=None):
         """The loss and its derivatives: eqs. (11) to (13).
 
         Parameters
@@ -131,6 +141,9 @@ class SoftmaxOutput:
             One-hot; without influence where there is no label.
         label_mask : ndarray (T, N) bool, optional
             True where there is a label; None: everywhere.
+        class_weights : sequence of K floats, optional
+            What a label of each class counts, 0 or more; None: 1. The sum is divided by N all the
+            same, not by the sum of the weights.
 
         Returns
         -------
@@ -155,31 +168,35 @@ class SoftmaxOutput:
         [ 0.5 -0.5]
         """
         shape = np.shape(x)
+        x, y, weight, labelled = self._labelled(x, labels, label_mask, class_weights)
         n_examples = shape[1]
-        x, y, labelled = self._labelled(x, labels, label_mask)
         log_p = self._log_probabilities(x)
-        loss = -np.sum(y * log_p) / n_examples
-        dq = (np.exp(log_p) - y) / n_examples  # eq. (12)
+        loss = -np.sum(weight * y * log_p) / n_examples  # eq. (11)
+        dq = weight * (np.exp(log_p) - y) / n_examples  # eq. (12)
         dx = np.zeros(shape, dq.dtype)
         dx[labelled] = dq @ self.parameters["W"].T  # eq. (13)
         return loss, dx, {"W": x.T @ dq, "b": dq.sum(axis=0)}
 
-    def _labelled(self, x, labels, label_mask):
-        """The rows that carry a label, of x and labels, and the mask that says which."""
+    def _labelled(self, x, labels, label_mask, class_weights):
+        """The rows that carry a label, of x, labels and weights, and the mask that says which."""
         x = check_sequence("x", x, self.n_in)
         labels = check_sequence("labels", labels, self.n_classes, x.shape[:2])
         mask = check_mask("label_mask", label_mask, x.shape[:2])
         labelled = np.ones(x.shape[:2], bool) if mask is None else mask
         dtype = compute_dtype(self.parameters, x)
-        return x[labelled].astype(dtype), labels[labelled].astype(dtype), labelled
+        y = labels[labelled].astype(dtype)
+        weight = 1
+        if class_weights is not None:
+            weight = y @ check_class_weights(class_weights, self.n_classes, dtype)[:, None]
+        return x[labelled].astype(dtype), y, weight, labelled
 
     def _log_probabilities(self, x):
         """Logarithm of the softmax, of rows (n, H): eqs. (9) and (10)."""
         dtype = compute_dtype(self.parameters, x)
-        q = x.astype(dtype, copy=False) @ self.parameters["W"] + self.parameters["b"]
+        q = x.astype(dtype, copy=False) @ self.parameters["W"] + self.parameters["b"]  # eq. (9)
         # Shifted by a number, not by a function of q: no derivative goes through the maximum.
         q -= q.real.max(axis=1, keepdims=True)
-        return q - np.log(np.exp(q).sum(axis=1, keepdims=True))
+        return q - np.log(np.exp(q).sum(axis=1, keepdims=True))  # eq. (10)
 
     def with_parameters(self, parameters):
         """The same layer with other weights.

@@ -1,0 +1,111 @@
+"""The notebooks' exercises: each checks a function that the student wrote, at random points.
+
+The solutions are in the folder of that name. ``python -m tinylstm.exercises --student DIR`` writes
+the notebooks out, ready to be worked in.
+"""
+
+from . import backward, batches, evaluation, forward, gradients
+from .verdict import judge
+
+__all__ = ["check", "names", "stub"]
+
+EXERCISES = {
+    exercise.name: exercise
+    for module in (batches, forward, backward, gradients, evaluation)
+    for exercise in module.EXERCISES
+}
+
+
+def names():
+    """The exercises, in the order of the notebooks.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> names()[:2]
+    ['mask_from_lengths', 'one_hot']
+    """
+    return list(EXERCISES)
+
+
+def check(name, function):
+    """Check a student's function and print what was found.
+
+    It runs at three random points. What is printed says which array is wrong, how many of its
+    entries, which is the worst and how far it is off, and which known mistakes give the very same
+    numbers.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    function : callable
+        It takes the arguments of the exercise's stub, by position.
+
+    Returns
+    -------
+    bool or None
+        Whether it is right; None where it is not filled in yet.
+
+    Raises
+    ------
+    ValueError
+        If there is no exercise of that name, or `function` is none.
+
+    Examples
+    --------
+    >>> check("softsign", lambda z: z / (1 + abs(z)))
+    softsign: right (y; 3 random points)
+    True
+    """
+    exercise = _exercise(name)
+    if not callable(function):
+        raise ValueError(f"function is a {type(function).__name__}, expected a function")
+    verdict = judge(exercise, function)
+    print("\n".join(verdict.lines))
+    return verdict.passed
+
+
+def stub(name):
+    """What the student fills in: the head of the function, what is asked of it, and three dots.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    ValueError
+        If there is no exercise of that name.
+
+    Examples
+    --------
+    >>> print(stub("softsign"))
+    def softsign(z):
+        \"\"\"Softsign of every entry: eq. (A1).
+    <BLANKLINE>
+        Parameters
+        ----------
+        z : ndarray, any shape
+    <BLANKLINE>
+        Returns
+        -------
+        y : ndarray of the shape of `z`
+        \"\"\"
+        ...
+    """
+    return _exercise(name).stub
+
+
+def _exercise(name):
+    if name not in EXERCISES:
+        raise ValueError(f"exercise {name!r} is not one of {', '.join(EXERCISES)}")
+    return EXERCISES[name]

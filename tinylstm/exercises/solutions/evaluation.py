@@ -1,0 +1,135 @@
+"""Solutions of notebooks 7 and 8: one step of SGD, the ROC curve, and the study of patients."""
+
+import numpy as np
+
+
+def sgd_step(parameters, gradients, learning_rate):
+    """One step of stochastic gradient descent.
+
+    Parameters
+    ----------
+    parameters, gradients : dict of ndarray
+        Of the same names and shapes.
+    learning_rate : float
+
+    Returns
+    -------
+    parameters : dict of ndarray
+        New arrays; what was passed in stays as it is.
+    """
+    return {name: w - learning_rate * gradients[name] for name, w in parameters.items()}
+
+
+def roc_points(labels, scores):
+    """The points of the ROC curve, from (0, 0) to (1, 1): one for each distinct score.
+
+    A score of at least the threshold counts as positive; the thresholds are infinity and then the
+    distinct scores, falling.
+
+    Parameters
+    ----------
+    labels : ndarray (n,) int
+        1: positive, 0: negative; both occur.
+    scores : ndarray (n,)
+        Some are tied.
+
+    Returns
+    -------
+    fpr, tpr : ndarray (m + 1,)
+        The shares of the negatives and of the positives that count as positive; m distinct scores.
+    """
+    thresholds = np.unique(scores)[::-1]
+    predicted = scores >= thresholds[:, None]
+    fpr = (predicted & (labels == 0)).sum(axis=1) / (labels == 0).sum()
+    tpr = (predicted & (labels == 1)).sum(axis=1) / (labels == 1).sum()
+    return np.append(0, fpr), np.append(0, tpr)
+
+
+def trapezoid(x, y):
+    """The area under the straight lines that join the points (x, y).
+
+    Parameters
+    ----------
+    x, y : ndarray (n,)
+        x in rising order.
+
+    Returns
+    -------
+    area : float
+    """
+    return np.sum((x[1:] - x[:-1]) * (y[1:] + y[:-1]) / 2)
+
+
+def auc_by_pairs(labels, scores):
+    """The chance that a positive scores higher than a negative, by counting all pairs of the two.
+
+    Parameters
+    ----------
+    labels : ndarray (n,) int
+        1: positive, 0: negative; both occur.
+    scores : ndarray (n,)
+        A tied pair counts a half.
+
+    Returns
+    -------
+    auc : float
+    """
+    difference = scores[labels == 1][:, None] - scores[labels == 0]
+    return np.mean((difference > 0) + 0.5 * (difference == 0))
+
+
+def standardize_real_steps(x, mask):
+    """z-scores by the moments of the real steps of a batch.
+
+    Parameters
+    ----------
+    x : ndarray (T, N, D)
+    mask : ndarray (T, N) bool
+        True where a step is real.
+
+    Returns
+    -------
+    standardized : ndarray (T, N, D)
+        (x - mean) / std; zero where masked.
+    mean, std : ndarray (D,)
+        Of each feature, over the real steps of all examples; std is the population's.
+    """
+    real = x[mask]
+    mean, std = real.mean(axis=0), real.std(axis=0)
+    return np.where(mask[..., None], (x - mean) / std, 0), mean, std
+
+
+def event1(died, predicted):
+    """Event 1 of the Challenge: the lesser of sensitivity and positive predictive value.
+
+    Parameters
+    ----------
+    died : ndarray (n,) bool
+    predicted : ndarray (n,) bool
+        Whose death was predicted; both arrays hold at least one True.
+
+    Returns
+    -------
+    score : float
+    """
+    rightly = np.sum(died & predicted)
+    return min(rightly / np.sum(died), rightly / np.sum(predicted))
+
+
+def percentile_interval(replicates, level):
+    """The percentile interval of bootstrap replicates, as much cut off at either end.
+
+    Parameters
+    ----------
+    replicates : ndarray (B,)
+        A statistic of each resample.
+    level : float
+        Confidence level, such as 0.95.
+
+    Returns
+    -------
+    low, high : float
+        Quantiles, linear between ranks as numpy.quantile has them.
+    """
+    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
+    return low, high

@@ -1,0 +1,137 @@
+"""Analytic gradients against numeric ones: verdicts, array by array."""
+
+import numpy as np
+
+from .patterns import Compared, diagnose
+from .report import Entry, Report
+
+__all__ = ["ROUNDING", "compare", "relative_errors"]
+
+# What rounding may leave of a sum, as a part of its array's largest entry: 4.5 epsilon of float64.
+ROUNDING = 1e-15
+TOLERANCES = {"complex": 1e-12, "central": 1e-6}
+
+
+def compare(numeric, gradients, tolerance=None, mask=None):
+    """Judge analytic gradients by numeric ones.
+
+    An entry is wrong where its relative error abs(a - n) / max(abs(a), abs(n)) is above the
+    tolerance and its difference abs(a - n) above the absolute floor. The floor is `ROUNDING` times
+    the largest numeric entry of the array (of all arrays, where the array is zero but for
+    rounding), plus the noise of the numeric method.
+
+    Parameters
+    ----------
+    numeric : Numeric
+        The numeric gradients; they say which names and shapes are expected.
+    gradients : dict of ndarray, float64
+        The analytic ones. A missing or unknown name, a wrong shape or dtype, and nan are verdicts
+        of the report, not exceptions: all are seen at once.
+    tolerance : float, optional
+        Default 1e-12, for central differences 1e-6.
+    mask : ndarray (T, N) bool, optional
+        Which steps are real; for the report's patterns only.
+
+    Returns
+    -------
+    Report
+
+    Examples
+    --------
+    >>> from tinylstm.gradcheck.numeric import numeric_gradients
+    >>> numeric = numeric_gradients(lambda arrays: np.prod(arrays["w"]), {"w": np.array([2.0, 3])})
+    >>> report = compare(numeric, {"w": np.array([3.0, 2.5])})
+    >>> report.worst.index, report.worst.error
+    ((1,), 0.2)
+    """
+    if tolerance is None:
+        tolerance = TOLERANCES[numeric.method]
+    largest = {name: np.max(np.abs(array), initial=0) for name, array in numeric.gradients.items()}
+    largest_of_all = max(largest.values(), default=0)
+    entries, compared = [], {}
+    for name, n in numeric.gradients.items():
+        if name not in gradients:
+            entries.append(_not_compared(name, n.shape, "missing"))
+            continue
+        a = np.asarray(gradients[name])
+        verdict = _obstacle(a, n)
+        if verdict:
+            entries.append(_not_compared(name, n.shape, verdict))
+            if _is_transposed(a, n):
+                compared[name] = Compared(a, n, np.ones(n.shape, bool))
+            continue
+        scale = largest[name] if largest[name] > ROUNDING * largest_of_all else largest_of_all
+        entry, wrong = _compare_array(name, a, n, tolerance, ROUNDING * scale + numeric.noise)
+        entries.append(entry)
+        compared[name] = Compared(a, n, wrong)
+    for name in sorted(gradients.keys() - numeric.gradients.keys()):
+        entries.append(_not_compared(name, np.shape(gradients[name]), "unknown name"))
+    patterns = diagnose(compared, mask)
+    return Report(numeric.method, tolerance, entries, numeric.faults, patterns)
+
+
+def relative_errors(a, n):
+    """abs(a - n) / max(abs(a), abs(n)), 0 where both are 0.
+
+    Parameters
+    ----------
+    a, n : ndarray of the same shape, float
+
+    Returns
+    -------
+    ndarray of that shape
+
+    Examples
+    --------
+    >>> print(relative_errors(np.array([0.0, 1.0, 0.0]), np.array([0.0, 2.0, 3.0])))
+    [0.  0.5 1. ]
+    """
+    size = np.maximum(np.abs(a), np.abs(n))
+    return np.divide(np.abs(a - n), size, out=np.zeros(np.shape(a)), where=size > 0)
+
+
+def _obstacle(a, n):
+    """Why two arrays cannot be compared, or an empty text."""
+    if a.shape != n.shape:
+        return f"shape {a.shape}, expected {n.shape}"
+    if a.dtype != np.float64:
+        return f"dtype {a.dtype}, expected float64"
+    for which, array in (("analytic", a), ("numeric", n)):
+        n_bad = np.count_nonzero(~np.isfinite(array))
+        if n_bad:
+            return f"{which}: {n_bad} of {array.size} not finite"
+    return ""
+
+
+def _is_transposed(a, n):
+    return a.ndim == 2 and a.shape == n.T.shape and a.shape != n.shape
+
+
+def _not_compared(name, shape, verdict):
+    return Entry(name, shape, None, np.nan, np.nan, np.inf, verdict)
+
+
+def _compare_array(name, a, n, tolerance, floor):
+    """The entry of one array, and which of its entries are wrong."""
+    errors = relative_errors(a, n)
+    above = errors > tolerance
+    floored = above & (np.abs(a - n) <= floor)
+    wrong = above & ~floored
+    if a.size == 0:
+        return Entry(name, a.shape, None, np.nan, np.nan, 0.0, "ok"), wrong
+    index = np.unravel_index(np.argmax(np.where(floored, 0, errors)), a.shape)
+    index = tuple(int(k) for k in index)
+    verdict = "wrong" if wrong.any() else "floor" if floored[index] else "ok"
+    entry = Entry(
+        name,
+        a.shape,
+        index,
+        float(a[index]),
+        float(n[index]),
+        float(errors[index]),
+        verdict,
+        n_entries=a.size,
+        n_wrong=int(wrong.sum()),
+        n_floored=int(floored.sum()),
+    )
+    return entry, wrong

@@ -1,0 +1,163 @@
+"""The list of planted bugs, each a small patch of the backward pass as it stands.
+
+To add one: its name, the function, a text that stands exactly once in it, what to put there, what
+is wrong then, and hints. `mutation_table` says which points find it; a test demands that some do.
+"""
+
+from .lstm_mutations import BACKWARD, DERIVATIVES, PEEPHOLES, RECURRENCE, STEPS
+from .planting import Mutation
+
+__all__ = ["MUTATIONS"]
+
+OUTPUT = "network.softmax_output:SoftmaxOutput.loss_and_gradients"
+NETWORK = "network.network:Network._there_and_back"
+
+MASKS = [
+    Mutation(
+        "mask ignored: state not reset at a hole",
+        BACKWARD,
+        "packing, dtype = tape.packing, tape.c.dtype",
+        "if tape.packing.rows is not None:\n"
+        "            x = tape.packing.unpack(tape.inputs[:, self.n_units : -1])\n"
+        "            tape = self.forward(x)[1]\n"
+        "        packing, dtype = tape.packing, tape.c.dtype",
+        "forward knows the mask, backward does not: it goes through every step as if it were real",
+        ("Check without a mask.", "Check a mask that is post padding alone, then one with holes."),
+    ),
+    Mutation(
+        "mask not applied to dh",
+        BACKWARD,
+        "dy = packing.pack(dy.astype(dtype, copy=False))",
+        "masked = packing.unpack(np.ones((packing.n_rows, 1), dtype)) == 0\n"
+        "        dy = dy.astype(dtype)\n"
+        "        for t in reversed(range(len(dy) - 1)):\n"
+        "            dy[t] += masked[t + 1] * dy[t + 1]\n"
+        "        dy = packing.pack(dy)",
+        "what reaches h at a masked step is passed on to the step before, in place of ending there",
+        ("Check without a mask.", "Check labels at the last real step alone, then everywhere."),
+    ),
+    Mutation(
+        "mask not applied to dc",
+        BACKWARD,
+        "        for steps in packing.blocks(BLOCK_ROWS):",
+        "        if packing.rows is not None:\n"
+        "            for steps in packing.blocks(BLOCK_ROWS):\n"
+        "                unused = np.empty((steps[-1].stop - steps[0].start, 4 * n_units), dtype)\n"
+        "                steps_backward(self, tape, steps, dy, dh, dc, unused)\n"
+        "            step, example = np.divmod(packing.rows[:n_first], packing.shape[1])\n"
+        "            order = np.lexsort((step, example))\n"
+        "            same = example[order[:-1]] == example[order[1:]]\n"
+        "            before, after = order[:-1][same], order[1:][same]\n"
+        "            after_a_hole = dc[after]\n"
+        "            dh[...] = dc[...] = 0\n"
+        "            dc[before] = after_a_hole\n"
+        "        for steps in packing.blocks(BLOCK_ROWS):",
+        "what reaches c after a hole is carried across it, in place of ending there",
+        ("Check without a mask, then with post padding.", "Check a mask with holes."),
+    ),
+    Mutation(
+        "mask not applied to the weights' gradients",
+        BACKWARD,
+        'gradients = {"W"',
+        'dU *= np.prod(packing.shape) / max(packing.n_rows, 1)\n        gradients = {"W"',
+        "masked steps count in the sums over steps, each like the mean of the real ones",
+        ("Check without a mask.", "Which arrays are wrong, and is their ratio constant?"),
+    ),
+    Mutation(
+        "dx not zero at masked steps",
+        BACKWARD,
+        "packing.unpack(dx)",
+        "dx.sum(axis=0) + packing.unpack(dx - dx.sum(axis=0))",
+        "what stands in a masked step has no influence, and yet it is given a gradient",
+        ("Check without a mask.", "Which array alone is wrong, and at which steps?"),
+    ),
+    Mutation(
+        "dy of other steps",
+        BACKWARD,
+        "packing.pack(dy.astype(dtype, copy=False))",
+        "dy.astype(dtype).reshape(-1, n_units)[: packing.n_rows]",
+        "the real steps are taken in the order of the batch, in place of their packed order",
+        ("Check without a mask.", "Check one example with post padding, then two."),
+    ),
+    Mutation(
+        "dc carried to other examples",
+        STEPS,
+        "dh_t, dc_t = u_buffer[:n], dc[:n]",
+        "dh_t, dc_t = u_buffer[:n], dc[len(dc) - n :]",
+        "the longest sequences come first, and what is carried belongs to the first rows",
+        ("Check without a mask.", "Check one example alone."),
+    ),
+]
+
+OUTPUT_LAYER = [
+    Mutation(
+        "division by N missing",
+        OUTPUT,
+        "(np.exp(log_p) - y) / n_examples",
+        "(np.exp(log_p) - y)",
+        "the loss is a mean over examples, and so must its gradient be",
+        ("Check one example alone.", "Is there a constant ratio?"),
+    ),
+    Mutation(
+        "division by the number of labels",
+        OUTPUT,
+        "(np.exp(log_p) - y) / n_examples",
+        "(np.exp(log_p) - y) / max(len(y), 1)",
+        "the loss is divided by the number of examples, not of labelled steps",
+        ("Check labels at the last step alone, then everywhere.", "Is there a constant ratio?"),
+    ),
+    Mutation(
+        "division by the number of steps",
+        OUTPUT,
+        "(np.exp(log_p) - y) / n_examples",
+        "(np.exp(log_p) - y) / n_examples / shape[0]",
+        "the loss is a sum over steps, not a mean",
+        ("Check one step alone.", "Is there a constant ratio?"),
+    ),
+    Mutation(
+        "label mask ignored",
+        OUTPUT,
+        "self._labelled(x, labels, label_mask, class_weights)",
+        "self._labelled(x, labels, None, class_weights)",
+        "a step without a label adds nothing to the loss, and has no gradient of its own",
+        ("Check labels at the last step alone, then everywhere.",),
+    ),
+    Mutation(
+        "label mask not applied to dy",
+        OUTPUT,
+        "dx = np.zeros(shape, dq.dtype)",
+        'dx = np.broadcast_to(dq.sum(axis=0) @ self.parameters["W"].T, shape).copy()',
+        "a step without a label is given a gradient",
+        ("Check labels at the last step alone, then everywhere.", "Are the output's arrays right?"),
+    ),
+    Mutation(
+        "derivative of the softmax twice",
+        OUTPUT,
+        "(np.exp(log_p) - y)",
+        "(np.exp(log_p) - y) * np.exp(log_p) * (1 - np.exp(log_p))",
+        "p - y is the derivative through softmax and cross-entropy together, and complete",
+        ("Check the output's bias at one step of one example: which number should it be?",),
+    ),
+    Mutation(
+        "dv a mean, not a sum",
+        OUTPUT,
+        "dq.sum(axis=0)",
+        "dq.sum(axis=0) / max(len(dq), 1)",
+        "the output's bias acts at every labelled step, and its gradient is a sum over all",
+        ("Which array alone is wrong?", "Check one label alone."),
+    ),
+]
+
+BETWEEN_LAYERS = [
+    Mutation(
+        "dx not handed down",
+        NETWORK,
+        "dx, collected[name] = layer.backward(dy, tapes.pop(), needed)",
+        "below, collected[name] = layer.backward(dy, tapes.pop(), needed)\n"
+        "            dx = dx if tapes else below",
+        "each layer is given the gradient of the output layer, in place of that of the layer above",
+        ("Check one recurrent layer, then two.",),
+    ),
+]
+
+MUTATIONS = [*PEEPHOLES, *DERIVATIVES, *RECURRENCE, *MASKS, *OUTPUT_LAYER, *BETWEEN_LAYERS]

@@ -1,0 +1,181 @@
+"""Faults that no gradient shows: an answer that changes at a second call, an argument changed."""
+
+import copy
+import types
+
+import numpy as np
+
+__all__ = ["layer_faults", "network_faults", "snapshot"]
+
+
+def snapshot(thing, name=""):
+    """Every array and number that can be reached from a thing, as bytes.
+
+    Parameters
+    ----------
+    thing : object
+        Arrays, numbers, dicts, lists, tuples, and objects with attributes.
+    name : str
+        What to call it.
+
+    Returns
+    -------
+    dict
+        Path -> content, to be compared with a later snapshot of the same.
+
+    Examples
+    --------
+    >>> before = snapshot({"W": np.zeros(2), "n": 3}, "layer")
+    >>> list(before)
+    ["layer['W']", "layer['n']"]
+    """
+    contents = {}
+    _walk(thing, name, contents, set())
+    return contents
+
+
+def _walk(thing, path, contents, seen):
+    if isinstance(thing, np.ndarray):
+        contents[path] = (thing.shape, thing.dtype.str, thing.tobytes())
+    elif isinstance(thing, int | float | complex | np.generic):
+        contents[path] = repr(thing)
+    elif id(thing) in seen or isinstance(thing, type | types.ModuleType | types.FunctionType):
+        return
+    else:
+        seen.add(id(thing))
+        if isinstance(thing, dict | types.MappingProxyType):
+            parts = [(f"{path}[{key!r}]", part) for key, part in thing.items()]
+        elif isinstance(thing, tuple) and hasattr(thing, "_fields"):
+            parts = [(f"{path}.{field}", getattr(thing, field)) for field in thing._fields]
+        elif isinstance(thing, list | tuple):
+            parts = [(f"{path}[{k}]", part) for k, part in enumerate(thing)]
+        else:
+            parts = [
+                (f"{path}.{key}", part) for key, part in getattr(thing, "__dict__", {}).items()
+            ]
+        for part_path, part in parts:
+            _walk(part, part_path, contents, seen)
+
+
+def _changed(before, after):
+    """Paths whose content is not the same in two snapshots; an empty text if there are none."""
+    return ", ".join(p for p in {**before, **after} if before.get(p) != after.get(p))
+
+
+def layer_faults(layer, arguments, dy):
+    """What a layer does wrong at a second call, and to what it is handed.
+
+    Parameters
+    ----------
+    layer : object
+        With ``forward(*arguments) -> (y, tape)``, ``backward(dy, tape) -> (dx, gradients)`` and
+        `parameters`.
+    arguments : tuple
+        Of forward.
+    dy : ndarray
+        The gradient to hand to backward.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> import tinylstm as tl
+    >>> layer = tl.PeepholeLSTM(3, 2, rng=np.random.default_rng(0))
+    >>> layer_faults(layer, (np.ones((5, 1, 3)),), np.ones((5, 1, 2)))
+    []
+    """
+    y, tape = layer.forward(*arguments)
+    handed = {"argument": arguments, "dy": dy, "parameters": dict(layer.parameters), "tape": tape}
+    before = {name: snapshot(thing, name) for name, thing in handed.items()}
+    y_before = snapshot(y)
+    first = layer.backward(dy, tape)
+    first_before = _snapshot_of_result(first)
+    found = []
+
+    def look_at_handed(who):
+        for name, thing in handed.items():
+            changed = _changed(before[name], snapshot(thing, name))
+            if changed:
+                found.append(f"{who} changes {changed}")
+                before[name] = snapshot(thing, name)
+
+    def compare_with_first(what, call):
+        try:
+            now = _snapshot_of_result(call())
+        except Exception as error:
+            found.append(f"{what} raises {type(error).__name__}: {error}")
+            return
+        if now != first_before:
+            found.append(f"{what} gives another {_changed(first_before, now)}")
+
+    look_at_handed("backward")
+    compare_with_first("a second call of backward", lambda: layer.backward(dy, tape))
+    # Other work between, of which nothing may be seen afterwards.
+    x, *more = arguments
+    layer.backward(2 * dy, layer.forward(-x, *more)[1])
+    look_at_handed("a later call")
+    if snapshot(y) != y_before or _snapshot_of_result(first) != first_before:
+        found.append("a later call changes the results of an earlier one")
+    again, tape_again = layer.forward(*arguments)
+    if snapshot(again) != y_before:
+        found.append("a second call of forward gives another y")
+    compare_with_first(
+        "backward after a second call of forward", lambda: layer.backward(dy, tape_again)
+    )
+    return found
+
+
+def _snapshot_of_result(result):
+    dx, gradients = result
+    return {**snapshot(dx, "dx"), **snapshot(dict(gradients), "gradients")}
+
+
+def network_faults(network, batch):
+    """What a network does wrong at a second call, and to what it is handed.
+
+    Parameters
+    ----------
+    network : Network
+        Or anything with the methods that `network_problem` names.
+    batch : Batch
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> import tinylstm as tl
+    >>> rng = np.random.default_rng(0)
+    >>> network = tl.Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
+    ...                       "output": tl.SoftmaxOutput(2, 2, rng=rng)})
+    >>> network_faults(network, tl.Batch(np.ones((5, 1, 3)), np.tile([1.0, 0.0], (5, 1, 1))))
+    []
+    """
+    handed = {"batch": batch, "parameters": dict(network.parameters)}
+    before = {name: snapshot(thing, name) for name, thing in handed.items()}
+
+    def backward(batch):
+        gradients = network.loss_and_gradients(batch)[1]
+        return network.input_gradient(batch), gradients
+
+    first = backward(batch)
+    first_before = _snapshot_of_result(first)
+    # Other work between, of which nothing may be seen afterwards.
+    other = copy.copy(batch)
+    other.features = -batch.features
+    backward(other)
+    changes = {
+        "a second call gives another": _changed(first_before, _snapshot_of_result(backward(batch))),
+        "a later call changes an earlier": _changed(first_before, _snapshot_of_result(first)),
+    }
+    for name, thing in handed.items():
+        changes[f"a call changes {name}:"] = _changed(before[name], snapshot(thing, name))
+    found = [f"{what} {changed}" for what, changed in changes.items() if changed]
+    loss = network.loss_and_gradients(batch)[0]
+    other_loss = network.loss(batch)
+    if not np.isclose(loss, other_loss, rtol=1e-12, atol=0, equal_nan=True):
+        found.append(f"loss_and_gradients gives the loss {loss}, loss gives {other_loss}")
+    return found

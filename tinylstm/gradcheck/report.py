@@ -1,0 +1,291 @@
+"""Report: what a gradient check found, as a table, as a dict, as an assertion."""
+
+import math
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
+
+__all__ = ["Entry", "Report", "merge"]
+
+COLUMNS = ("array", "shape", "worst", "analytic", "numeric", "error", "wrong", "floor", "verdict")
+METHODS = {
+    "complex": "complex step",
+    "central": "central differences",
+    "directional": "complex step along random directions",
+}
+PATTERNS_SHOWN = 8
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The worst entry of one array.
+
+    Attributes
+    ----------
+    name : str
+        The array.
+    shape : tuple of int
+    index : tuple of int, or None
+        Where the worst entry stands; None where entries could not be compared.
+    analytic, numeric : float
+        The two gradients there; nan where there is none.
+    error : float
+        abs(analytic - numeric) / max(abs(analytic), abs(numeric)), 0 where both are 0, inf where
+        they cannot be compared.
+    verdict : str
+        "ok"; "floor" where every entry above the tolerance is below the absolute floor and none
+        is left to be the worst; or what is wrong.
+    n_entries : int
+        How many entries were compared; over all points, in a report over a grid. So are the next
+        two counts.
+    n_wrong : int
+        Entries whose error is above the tolerance, the floored ones not counted.
+    n_floored : int
+        Entries whose error is above the tolerance, but whose difference is below the absolute
+        floor: rounding.
+    point : str
+        The point of a grid that the worst entry comes from; empty for a single check.
+
+    Examples
+    --------
+    >>> Entry("W", (2, 3), (0, 1), 1.0, 2.0, 0.5, "wrong", n_entries=6, n_wrong=1).ok
+    False
+    """
+
+    name: str
+    shape: tuple
+    index: tuple
+    analytic: float
+    numeric: float
+    error: float
+    verdict: str
+    n_entries: int = 0
+    n_wrong: int = 0
+    n_floored: int = 0
+    point: str = ""
+
+    @property
+    def ok(self):
+        """bool: whether the array passed."""
+        return self.verdict in ("ok", "floor")
+
+
+class Report:
+    """What a gradient check found.
+
+    Parameters
+    ----------
+    method : str
+        "complex", "central" or "directional".
+    tolerance : float
+        The largest error that passes.
+    entries : list of Entry
+        One for each array.
+    faults : list of str
+        What is wrong apart from an array's values: any of them fails the check.
+    patterns : list of str
+        What the wrong values look like.
+    points : dict, optional
+        For a report over a grid: point -> whether it passed.
+    notes : list of str
+        What else is to be known, such as what was not checked.
+
+    Attributes
+    ----------
+    method, tolerance, entries, faults, patterns, points, notes
+        As above.
+
+    Examples
+    --------
+    >>> wrong = Entry("b", (3,), (2,), 2.0, 1.0, 0.5, "wrong", 3, n_wrong=3)
+    >>> report = Report("complex", 1e-12, [wrong], patterns=["b: analytic / numeric = 2"])
+    >>> report.ok, report.worst.name
+    (False, 'b')
+    >>> print(report)
+    FAILED: complex step, tolerance 1e-12: 1 of 1 arrays wrong, 3 entries compared
+    array  shape  worst      analytic       numeric    error  wrong  floor  verdict
+    b      (3,)   (2,)   2.000000e+00  1.000000e+00  5.0e-01    3/3      0  wrong
+    pattern: b: analytic / numeric = 2
+    """
+
+    def __init__(self, method, tolerance, entries, faults=(), patterns=(), points=None, notes=()):
+        self.method, self.tolerance, self.entries = method, tolerance, list(entries)
+        self.faults, self.patterns = list(faults), list(patterns)
+        self.points, self.notes = dict(points or {}), list(notes)
+
+    @property
+    def ok(self):
+        """bool: whether every array passed, and there is no fault."""
+        return not self.faults and all(entry.ok for entry in self.entries)
+
+    @property
+    def worst(self):
+        """Entry: the worst of all, wrong ones before right ones."""
+        return max(self.entries, key=_badness)
+
+    def assert_ok(self):
+        """Do nothing if the check passed.
+
+        Raises
+        ------
+        AssertionError
+            With the printed report, if it did not.
+
+        Examples
+        --------
+        >>> Report("complex", 1e-12, []).assert_ok()
+        """
+        if not self.ok:
+            raise AssertionError(str(self))
+
+    def to_dict(self):
+        """The whole report in dicts, lists, numbers and texts, as JSON takes them.
+
+        Returns
+        -------
+        dict
+            With "ok", "method", "tolerance", "entries" (a list of dicts with an Entry's
+            attributes), "faults", "patterns", "points" and "notes"; None for a number that is not
+            finite.
+
+        Examples
+        --------
+        >>> Report("complex", 1e-12, []).to_dict()["ok"]
+        True
+        """
+        return {
+            "ok": self.ok,
+            "method": self.method,
+            "tolerance": self.tolerance,
+            "entries": [
+                {key: _for_json(value) for key, value in asdict(entry).items()}
+                for entry in self.entries
+            ],
+            "faults": self.faults,
+            "patterns": self.patterns,
+            "points": self.points,
+            "notes": self.notes,
+        }
+
+    def __str__(self):
+        lines = [self._headline(), *_table([_row(entry) for entry in self.entries])]
+        lines += [f"fault: {fault}" for fault in self.faults]
+        lines += [f"pattern: {pattern}" for pattern in self.patterns[:PATTERNS_SHOWN]]
+        left_out = len(self.patterns) - PATTERNS_SHOWN
+        if left_out > 0:
+            lines.append(f"pattern: and {left_out} more in report.patterns")
+        lines += [f"note: {note}" for note in self.notes]
+        if self.points:
+            lines += [
+                f"{entry.name} is worst at {entry.point}" for entry in self.entries if not entry.ok
+            ]
+        return "\n".join(lines)
+
+    def _headline(self):
+        method = METHODS.get(self.method, self.method)
+        compared = f"{sum(entry.n_entries for entry in self.entries):,} entries compared"
+        if self.points:
+            n_failed = sum(not passed for passed in self.points.values())
+            result = f"{n_failed} of {len(self.points)} points failed"
+        else:
+            n_failed = sum(not entry.ok for entry in self.entries)
+            result = f"{n_failed} of {len(self.entries)} arrays wrong"
+        verdict = "ok" if self.ok else "FAILED"
+        return f"{verdict}: {method}, tolerance {self.tolerance:g}: {result}, {compared}"
+
+
+def merge(named_reports):
+    """One report over the points of a grid: the worst entry of each array, and where.
+
+    Parameters
+    ----------
+    named_reports : dict
+        Point (str) -> Report.
+
+    Returns
+    -------
+    Report
+        Of the first report's method and tolerance. Equal faults and patterns are told once, the
+        commonest first.
+
+    Raises
+    ------
+    ValueError
+        If there is no report.
+
+    Examples
+    --------
+    >>> right = Entry("b", (1,), (0,), 1.0, 1.0, 0.0, "ok")
+    >>> wrong = Entry("b", (1,), (0,), 2.0, 1.0, 0.5, "wrong")
+    >>> reports = {"N=1": Report("complex", 1e-12, [right]),
+    ...            "N=4": Report("complex", 1e-12, [wrong])}
+    >>> merge(reports).worst.point
+    'N=4'
+    """
+    if not named_reports:
+        raise ValueError("there is no report to merge")
+    by_array = {}
+    for point, report in named_reports.items():
+        for entry in report.entries:
+            by_array.setdefault(entry.name, []).append(replace(entry, point=point))
+    first = next(iter(named_reports.values()))
+    return Report(
+        first.method,
+        first.tolerance,
+        [_worst_of(entries) for entries in by_array.values()],
+        _counted(report.faults for report in named_reports.values()),
+        _counted(report.patterns for report in named_reports.values()),
+        {point: report.ok for point, report in named_reports.items()},
+    )
+
+
+def _badness(entry):
+    return not entry.ok, entry.verdict != "floor", entry.error
+
+
+def _worst_of(entries):
+    """The worst of an array's entries at several points, with the counts of all points."""
+    counts = ("n_entries", "n_wrong", "n_floored")
+    totals = {count: sum(getattr(entry, count) for entry in entries) for count in counts}
+    return replace(max(entries, key=_badness), **totals)
+
+
+def _counted(lists):
+    """Every text once, the commonest first, with the number of points where there are several."""
+    counts = Counter(text for texts in lists for text in texts)
+    return [f"{text} (at {n} points)" if n > 1 else text for text, n in counts.most_common()]
+
+
+def _row(entry):
+    compared = entry.index is not None
+    return (
+        entry.name,
+        str(entry.shape),
+        str(entry.index) if compared else "",
+        f"{entry.analytic:.6e}" if compared else "",
+        f"{entry.numeric:.6e}" if compared else "",
+        f"{entry.error:.1e}" if compared else "",
+        f"{entry.n_wrong}/{entry.n_entries}" if compared else "",
+        str(entry.n_floored) if compared else "",
+        entry.verdict,
+    )
+
+
+def _table(rows):
+    if not rows:
+        return []
+    rows = [COLUMNS, *rows]
+    widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))]
+    to_the_right = {"analytic", "numeric", "error", "wrong", "floor"}
+    return [
+        "  ".join(
+            cell.rjust(width) if column in to_the_right else cell.ljust(width)
+            for column, cell, width in zip(COLUMNS, row, widths, strict=True)
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _for_json(value):
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,234 @@
+"""The ready-made suite: this package's network over a grid of points."""
+
+import numpy as np
+
+from tinylstm.data import Batch
+from tinylstm.network import Network, PeepholeLSTM, SoftmaxOutput
+
+from .cases import Case, run
+from .directions import along_directions, v_curve
+from .grid import NETWORK_FACTORS, draw, label_mask_of, mask_of, pairwise
+from .networks import network_problem
+from .repeats import layer_faults, network_faults
+
+__all__ = [
+    "EXAMPLE_POINT",
+    "network_and_batch",
+    "network_case",
+    "run_suite",
+    "suite_cases",
+    "suite_v_curve",
+]
+
+N_FEATURES = 2
+N_DIRECTIONS = 4
+
+# The settings of the example that this package reimplements, in small.
+EXAMPLE_POINT = {
+    "N": 4,
+    "T": 12,
+    "mask": "post",
+    "H": 5,
+    "state": "zero",
+    "layers": 1,
+    "peepholes": True,
+    "activation": "softsign",
+    "gates": "sigmoid",
+    "K": 2,
+    "labels": "last",
+}
+# Enough rows for backward to work through them in several blocks.
+LONG_POINT = {**EXAMPLE_POINT, "T": 300, "mask": "none", "H": 2, "labels": "some"}
+
+
+def suite_cases():
+    """The points of the suite.
+
+    The pairwise grid of `NETWORK_FACTORS` with all of steps, examples and masks; the example's
+    settings, padded and with holes; and a long batch, along random directions.
+
+    Returns
+    -------
+    list of Case
+
+    Examples
+    --------
+    >>> cases = suite_cases()
+    >>> len(cases)
+    35
+    """
+    points = [*pairwise(NETWORK_FACTORS), EXAMPLE_POINT, {**EXAMPLE_POINT, "mask": "holes"}]
+    cases = [network_case(point, seed) for seed, point in enumerate(points)]
+    return [*cases, network_case(LONG_POINT, directional=True)]
+
+
+def run_suite(method="complex", progress=None):
+    """Check this package's network at every point of the suite.
+
+    Parameters
+    ----------
+    method : {"complex", "central"}
+        See `check`.
+    progress : callable, optional
+        Called as ``progress(done, total)`` after each point.
+
+    Returns
+    -------
+    Report
+
+    Examples
+    --------
+    It takes some seconds; here are the first two points of it:
+
+    >>> run(suite_cases()[:2]).ok
+    True
+    """
+    return run(suite_cases(), method, progress)
+
+
+def network_case(point, seed=0, initial=False, directional=False):
+    """A network at one point of the grid.
+
+    Parameters
+    ----------
+    point : dict
+        Name -> value, as in `EXAMPLE_POINT`; the kinds of masks and labels are those of `mask_of`
+        and `label_mask_of`.
+    seed : int
+    initial : bool
+        True: the parameters are those of a network just made, with peepholes and biases zero (but
+        the forget gate's). False: all are random, none near zero.
+    directional : bool
+        True: along random directions of all arrays together, for points with many entries.
+
+    Returns
+    -------
+    Case
+
+    Examples
+    --------
+    >>> network_case({**EXAMPLE_POINT, "T": 2, "H": 1}).check().ok
+    True
+    """
+    rng = np.random.default_rng(seed)
+    network, batch = network_and_batch(point, rng, initial)
+    if point["state"] == "zero":
+        loss, arrays, _ = network_problem(network, batch)
+
+        def backward():
+            return network_problem(network, batch)[2]
+
+        def faults():
+            return network_faults(network, batch)
+
+    else:
+        shape = point["N"], point["H"]
+        states = [(draw(rng, shape), draw(rng, shape)) for _ in range(point["layers"])]
+        loss, arrays, backward = _started_problem(network, batch, states)
+
+        def faults():
+            layer, dy = network.layers["lstm"], rng.standard_normal((point["T"], *shape))
+            return layer_faults(layer, (batch.features, batch.feature_mask, states[0]), dy)
+
+    if directional:
+        members = {"all arrays": list(arrays)}
+        moved_loss, coefficients, slopes = along_directions(loss, arrays, members, N_DIRECTIONS)
+        return Case(point, moved_loss, coefficients, lambda: slopes(backward()), faults)
+    return Case(point, loss, arrays, backward, faults, batch.feature_mask)
+
+
+def suite_v_curve():
+    """The error against the step length, on a network with the example's settings, in small.
+
+    Returns
+    -------
+    VCurve
+
+    Examples
+    --------
+    >>> curve = suite_v_curve()
+    >>> bool(curve.errors["complex"][-1] < 1e-14 < 1e-12 < curve.errors["central"].min())
+    True
+    """
+    network, batch = network_and_batch(EXAMPLE_POINT, np.random.default_rng(0))
+    return v_curve(*network_problem(network, batch))
+
+
+def network_and_batch(point, rng, initial=False):
+    """The network and the batch of a point, its state apart.
+
+    Parameters
+    ----------
+    point, initial
+        As in `network_case`.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    network : Network
+    batch : Batch
+
+    Examples
+    --------
+    >>> network_and_batch(EXAMPLE_POINT, np.random.default_rng(0))[1]
+    Batch(T=12, N=4, D=2, K=2)
+    """
+    network = _network(point, rng)
+    for name, array in network.parameters.items():
+        if not initial:
+            array[...] = draw(rng, array.shape)
+        elif name.endswith(".p"):
+            array[...] = 0
+    return network, _batch(point, rng)
+
+
+def _network(point, rng):
+    layers, n_in = {}, N_FEATURES
+    for number in range(point["layers"]):
+        layers["lstm" if number == 0 else f"lstm{number + 1}"] = PeepholeLSTM(
+            n_in, point["H"], point["activation"], point["gates"], point["peepholes"], rng=rng
+        )
+        n_in = point["H"]
+    return Network({**layers, "output": SoftmaxOutput(n_in, point["K"], rng=rng)})
+
+
+def _batch(point, rng):
+    n_steps, n_examples = point["T"], point["N"]
+    mask = mask_of(point["mask"], n_steps, n_examples)
+    return Batch(
+        rng.standard_normal((n_steps, n_examples, N_FEATURES)),
+        np.eye(point["K"])[rng.integers(0, point["K"], (n_steps, n_examples))],
+        mask,
+        label_mask_of(point["labels"], mask, n_steps, n_examples),
+    )
+
+
+def _started_problem(network, batch, states):
+    """Like `network_problem`, for recurrent layers that start from states."""
+    *names, output_name = network.layers
+
+    def through(some_network, x):
+        """The last layer's h, and every layer's tape."""
+        tapes = []
+        for name, state in zip(names, states, strict=True):
+            x, tape = some_network.layers[name].forward(x, batch.feature_mask, state)
+            tapes.append(tape)
+        return x, tapes
+
+    def loss(arrays):
+        other = network.with_parameters({name: arrays[name] for name in network.parameters})
+        h, _ = through(other, arrays["x"])
+        return other.layers[output_name].loss(h, batch.labels, batch.label_mask)
+
+    def backward():
+        h, tapes = through(network, batch.features)
+        _, dx, gradients = network.layers[output_name].loss_and_gradients(
+            h, batch.labels, batch.label_mask
+        )
+        collected = {f"{output_name}.{key}": array for key, array in gradients.items()}
+        for name in reversed(names):
+            dx, gradients = network.layers[name].backward(dx, tapes.pop())
+            collected.update({f"{name}.{key}": array for key, array in gradients.items()})
+        return {**collected, "x": dx}
+
+    return loss, {**network.parameters, "x": batch.features}, backward

@@ -1,0 +1,160 @@
+"""A study: what a cross-validation gives, and the folder that it grows in."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinylstm.evaluation import roc_curve
+from tinylstm.progress import duration
+
+from .checkpoint import write_whole
+from .recipes import Recipe
+
+__all__ = ["Results", "Study", "describe"]
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What a cross-validation gives for N records and S seeds.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    record_ids : ndarray (N,) int
+    died : ndarray (N,) int
+    folds : ndarray (N,) int
+        The fold that each record was tested in.
+    seed_probabilities : ndarray (S, N)
+        Of death, from the model that was trained with the seed on the other folds.
+    seconds : ndarray (F, S)
+        What each training took.
+    """
+
+    recipe: Recipe
+    record_ids: np.ndarray
+    died: np.ndarray
+    folds: np.ndarray
+    seed_probabilities: np.ndarray
+    seconds: np.ndarray
+
+    @property
+    def probabilities(self):
+        """The mean over the seeds, (N,)."""
+        return self.seed_probabilities.mean(axis=0)
+
+    @property
+    def fold_aucs(self):
+        """The AUC of the seeds' mean in each fold, (F,)."""
+        return _fold_aucs(self.died, self.folds, self.probabilities)
+
+    @property
+    def seed_fold_aucs(self):
+        """The AUC of each seed alone in each fold, (S, F)."""
+        rows = [_fold_aucs(self.died, self.folds, p) for p in self.seed_probabilities]
+        return np.array(rows)
+
+    @property
+    def auc(self):
+        """The mean of `fold_aucs` (float): the usual figure of a cross-validation."""
+        return float(self.fold_aucs.mean())
+
+    @property
+    def pooled_auc(self):
+        """The AUC over all records at once (float), the folds' probabilities put together."""
+        return float(roc_curve(self.died, self.probabilities).auc)
+
+    def to_csv(self):
+        """A text with a line for each record: id, outcome, fold, probability, each seed's."""
+        seeds = [f"seed_{seed}" for seed in range(len(self.seed_probabilities))]
+        lines = [",".join(["record_id", "died", "fold", "probability", *seeds])]
+        columns = self.record_ids, self.died, self.folds, self.probabilities
+        columns = [column.tolist() for column in (*columns, *self.seed_probabilities)]
+        lines += [",".join(map(repr, row)) for row in zip(*columns, strict=True)]
+        return "\n".join(lines) + "\n"
+
+    def __repr__(self):
+        n_seeds, n_folds = len(self.seed_probabilities), len(self.fold_aucs)
+        return "\n".join(
+            [
+                f"{len(self.died)} records, {self.died.sum()} deaths; {n_folds} folds, "
+                f"{n_seeds} seeds",
+                f"AUC, seeds averaged  {self.auc:.4f}  mean of the folds "
+                f"({', '.join(f'{auc:.4f}' for auc in self.fold_aucs)})",
+                f"                     {self.pooled_auc:.4f}  over all records at once",
+                f"AUC, one seed        {self.seed_fold_aucs.mean():.4f}  mean of folds and seeds",
+                f"training             {duration(float(self.seconds.mean()))} each, "
+                f"{duration(float(self.seconds.sum()))} in all",
+            ]
+        )
+
+
+class Results:
+    """The finished tasks, and their folder where there is one."""
+
+    def __init__(self, out, description):
+        self.done = {}
+        self.out = None if out is None else Path(out)
+        if out is None:
+            return
+        path = self.out / "study.json"
+        if path.exists():
+            self._require_same(path, description)
+        elif self.out.exists() and any(self.out.iterdir()):
+            raise ValueError(f"{self.out}: there is something, but no study")
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_whole(path, (json.dumps(description, indent=2) + "\n").encode())
+        for path in sorted(self.out.glob("fold-*-seed-*.json")):
+            result = _read_json(path)
+            self.done[result["fold"], result["seed"]] = result
+
+    def _require_same(self, path, description):
+        there = _read_json(path)
+        other = [name for name in description if there.get(name) != description[name]]
+        if other:
+            raise ValueError(f"{path}: a study with other {', '.join(other)}; name another folder")
+
+    def add(self, result):
+        """Keep a result, in the folder too."""
+        fold, seed = result["fold"], result["seed"]
+        self.done[fold, seed] = result
+        if self.out is not None:
+            path = self.out / f"fold-{fold}-seed-{seed}.json"
+            write_whole(path, (json.dumps(result) + "\n").encode())
+
+    def finish(self, study):
+        """Write what the study came to."""
+        if self.out is not None:
+            write_whole(self.out / "probabilities.csv", study.to_csv().encode())
+
+
+def describe(records, recipe, folds, fold_seed):
+    """What a study with other seeds must have in common with an earlier one, as JSON has it."""
+    digest = hashlib.sha256()
+    for record in records:
+        described = [record.record_id, record.died, record.age, record.gender, record.height]
+        digest.update(np.array([*described, record.icu_type, record.weight], float).tobytes())
+        for array in (record.minutes, record.variables, record.values):
+            digest.update(array.tobytes())
+    description = {
+        "recipe": dataclasses.asdict(recipe),
+        "records": {"n": len(records), "sha256": digest.hexdigest()},
+        "folds": folds,
+        "fold_seed": fold_seed,
+    }
+    return json.loads(json.dumps(description))  # tuples become lists, as in the file
+
+
+def _fold_aucs(died, folds, probabilities):
+    numbers = range(folds.max() + 1)
+    return np.array([roc_curve(died[folds == f], probabilities[folds == f]).auc for f in numbers])
+
+
+def _read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
