@@ -1,5 +1,6 @@
 """The fast layer against the loop-only oracle, and what must not change its result."""
 
+import contextlib
 import threading
 
 import numpy as np
@@ -126,10 +127,8 @@ def test_a_changed_result_does_not_reach_the_tape():
     x, dy = rng.standard_normal((6, 3, 3)), rng.standard_normal((6, 3, 4))
     y, tape = layer.forward(x)
     expected, _ = layer.backward(dy, tape)
-    try:
+    with contextlib.suppress(ValueError):  # read-only is as good
         y[...] = 0
-    except ValueError:  # read-only is as good
-        pass
     got, _ = layer.backward(dy, tape)
     np.testing.assert_array_equal(got, expected)
 

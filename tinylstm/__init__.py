@@ -34,6 +34,7 @@ from .training import (
     mean_probabilities,
     save,
     train_recipe,
+    train_seeds,
 )
 
 __version__ = "0.1.0"
@@ -77,4 +78,5 @@ __all__ = [
     "roc_curve",
     "save",
     "train_recipe",
+    "train_seeds",
 ]

@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from contextlib import ExitStack, contextmanager
 
 SECONDS_BETWEEN_DRAWINGS = 0.1
 
@@ -18,8 +19,8 @@ class Progress:
     ----------
     label : str
         What is going on, such as ``"epoch 3/15"``.
-    total : int
-        The amount of work, in units of the caller's choice.
+    total : int, or None
+        The amount of work, in units of the caller's choice; None where it is not known.
     enabled : bool
         Whether anything is written at all.
     stream : text stream, optional
@@ -65,10 +66,11 @@ class Progress:
         now = self._clock()
         if not self._draws or now - self._last_drawn < SECONDS_BETWEEN_DRAWINGS:
             return
-        parts = [f"{self._label}: {done}/{self._total}"]
+        amount = f"{done:,}" if self._total is None else f"{done:,}/{self._total:,}"
+        parts = [f"{self._label}: {amount}"]
         if text:
             parts.append(text)
-        if done:
+        if done and self._total is not None:
             seconds_left = (now - self._started) * (self._total - done) / done
             parts.append(f"{duration(seconds_left)} left")
         self._draw(", ".join(parts))
@@ -99,6 +101,37 @@ class Progress:
             self._draw("")
             self._stream.write("\r")
             self._stream.flush()
+
+
+@contextmanager
+def counted(label):
+    """A callable ``progress(done, total)`` that draws a line on a terminal.
+
+    Parameters
+    ----------
+    label : str
+
+    Yields
+    ------
+    callable
+        As ``read_records`` and others take it. A line begins with the first call, and a new one
+        with another total.
+
+    Examples
+    --------
+    >>> with counted("reading records") as progress:
+    ...     progress(1, 2)  # seen on a terminal only
+    """
+    with ExitStack() as stack:
+        lines = {}
+
+        def progress(done, total):
+            if total not in lines:
+                stack.close()
+                lines[total] = stack.enter_context(Progress(label, total))
+            lines[total].update(done)
+
+        yield progress
 
 
 def duration(seconds):

@@ -5,7 +5,10 @@ from .calibration import CalibrationCurve, brier_score, calibration_curve
 from .challenge import ConfusionCounts, best_threshold, confusion_counts, event1, event2
 from .delong import AUCDifference, GroupAUC, auc_by_group, delong_difference, delong_interval
 from .evaluate import Evaluation, evaluate
+from .explanation import Explanation, explain, rank_correlation
 from .intervals import bootstrap_interval, wilson_interval
+from .report import Report, Scores, make_report
+from .report_tables import Table, as_text, report_tables, signed
 from .roc import (
     ROC,
     PrecisionRecall,
@@ -13,6 +16,7 @@ from .roc import (
     roc_curve,
 )
 from .thresholded_roc import ThresholdedROC
+from .units import UnitStates, unit_states
 
 __all__ = [
     "ROC",
@@ -21,10 +25,16 @@ __all__ = [
     "CalibrationCurve",
     "ConfusionCounts",
     "Evaluation",
+    "Explanation",
     "GroupAUC",
     "LogisticRegression",
     "PrecisionRecall",
+    "Report",
+    "Scores",
+    "Table",
     "ThresholdedROC",
+    "UnitStates",
+    "as_text",
     "auc_by_group",
     "best_threshold",
     "bootstrap_interval",
@@ -36,8 +46,14 @@ __all__ = [
     "evaluate",
     "event1",
     "event2",
+    "explain",
+    "make_report",
     "precision_recall_curve",
+    "rank_correlation",
+    "report_tables",
     "roc_curve",
+    "signed",
     "summarise",
+    "unit_states",
     "wilson_interval",
 ]

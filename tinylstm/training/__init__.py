@@ -9,6 +9,7 @@ from .models import Model, load_model, mean_probabilities, train_recipe
 from .optimizers import SGD, Adam, Momentum
 from .recipes import RECIPES, Recipe
 from .schedules import Cosine, StepDecay
+from .seeds import train_seeds
 from .study import Study
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "mean_probabilities",
     "save",
     "train_recipe",
+    "train_seeds",
 ]

@@ -6,24 +6,19 @@ records of its fold. A task is a function of its arguments, so it does not matte
 how often.
 """
 
-import contextlib
-import functools
-import pickle
 import time
-import zlib
-from concurrent.futures import FIRST_COMPLETED, wait
 
 import numpy as np
 
 from tinylstm.data.csv_files import as_count
 from tinylstm.evaluation import roc_curve
-from tinylstm.progress import Progress, duration
+from tinylstm.progress import duration
 
-from .executors import one_core_each
 from .folds import stratified_folds
 from .models import outcomes, train_recipe
 from .recipes import recipe_of
 from .study import Results, Study, describe
+from .tasks import run_tasks
 
 __all__ = ["crossvalidate"]
 
@@ -59,9 +54,8 @@ def crossvalidate(
         ``study.json`` says what was asked for, ``fold-0-seed-0.json`` and so on are the results,
         ``probabilities.csv`` is written last.
     executor : concurrent.futures.Executor, optional
-        Where the tasks run. None: processes of their own, one for each core. A process is started
-        afresh and imports the caller's main module, so a script needs its
-        ``if __name__ == "__main__":``.
+        Where the trainings run. None: processes of their own, one for each core, see
+        `one_core_each` in executors.py; a script then needs its ``if __name__ == "__main__":``.
     verbose : bool
         Whether to show progress, with the time left, on standard error.
 
@@ -75,6 +69,8 @@ def crossvalidate(
         If a record has no outcome, there are too few of a class, or `out` holds another study.
     FloatingPointError
         As `fit`.
+    ChildProcessError
+        If a worker's process dies. What is finished is in `out`, and the next call goes on there.
 
     Notes
     -----
@@ -106,8 +102,13 @@ def crossvalidate(
     results = Results(out, describe(records, recipe, folds, fold_seed))
     grid = [(fold, seed) for seed in range(seeds) for fold in range(folds)]
     todo = [task for task in grid if task not in results.done]
-    if todo:
-        _run_all(todo, results, records, fold_of, recipe, executor, verbose)
+
+    def keep(result):
+        results.add(result)
+        return _in_short(result)
+
+    tasks = [(fold_of, recipe, fold, seed) for fold, seed in todo]
+    run_tasks(_train_and_test, records, tasks, keep, executor, verbose)
     probabilities, seconds = np.empty((seeds, len(records))), np.empty((folds, seeds))
     for fold, seed in grid:
         result = results.done[fold, seed]
@@ -119,47 +120,24 @@ def crossvalidate(
     return study
 
 
-def _run_all(todo, results, records, fold_of, recipe, executor, verbose):
-    """Run tasks until none is left; each result is kept as soon as it is there."""
-    packed = zlib.compress(pickle.dumps(records), level=1)  # 42 MB of set-a become 7
-    died = outcomes(records)
-    where = one_core_each(len(todo)) if executor is None else contextlib.nullcontext(executor)
-    with where as pool, Progress("trainings", len(todo), enabled=verbose) as progress:
-        started = time.monotonic()
-        pending = {pool.submit(_run, packed, fold_of, recipe, *task) for task in todo}
-        try:
-            while pending:
-                finished, pending = wait(pending, timeout=1, return_when=FIRST_COMPLETED)
-                n_done = len(todo) - len(pending)
-                for future in finished:
-                    result = future.result()
-                    results.add(result)
-                    left = (time.monotonic() - started) * len(pending) / n_done
-                    auc = roc_curve(died[fold_of == result["fold"]], result["probabilities"]).auc
-                    progress.line(
-                        f"fold {result['fold']}, seed {result['seed']}: AUC {auc:.4f}, "
-                        f"{duration(result['seconds'])}; {n_done} of {len(todo)} done, "
-                        f"{duration(left)} left"
-                    )
-                progress.update(n_done)
-        finally:
-            for future in pending:
-                future.cancel()
-
-
-def _run(packed, fold_of, recipe, fold, seed):
+def _train_and_test(records, fold_of, recipe, fold, seed):
     """One task: train on the other folds, test on this one; what JSON can hold."""
-    records = _unpacked(packed)
     started = time.monotonic()
     train = [record for record, f in zip(records, fold_of, strict=True) if f != fold]
     test = [record for record, f in zip(records, fold_of, strict=True) if f == fold]
     model = train_recipe(train, recipe, seed, verbose=False)
-    probabilities = model.probabilities(test).tolist()
-    seconds = time.monotonic() - started
-    return {"fold": fold, "seed": seed, "seconds": seconds, "probabilities": probabilities}
+    probabilities = model.probabilities(test)
+    return {
+        "fold": int(fold),
+        "seed": int(seed),
+        "auc": float(roc_curve(outcomes(test), probabilities).auc),
+        "seconds": time.monotonic() - started,
+        "probabilities": probabilities.tolist(),
+    }
 
 
-@functools.lru_cache(maxsize=1)
-def _unpacked(packed):
-    """The records; a worker unpacks them for its first task and keeps them for the others."""
-    return pickle.loads(zlib.decompress(packed))
+def _in_short(result):
+    return (
+        f"fold {result['fold']}, seed {result['seed']}: AUC {result['auc']:.4f}, "
+        f"{duration(result['seconds'])}"
+    )

@@ -29,6 +29,8 @@ class Model:
         With the statistics of the training records.
     recipe : Recipe
     seed : int
+    record_ids : ndarray (N,) int64
+        Of the training records: so that nobody tests on them by mistake.
     history : History
 
     Examples
@@ -40,6 +42,7 @@ class Model:
     layout: object
     recipe: Recipe
     seed: int
+    record_ids: np.ndarray
     history: History
 
     def risks(self, records):
@@ -86,7 +89,7 @@ class Model:
         path : path
         """
         settings = {"recipe": dataclasses.asdict(self.recipe), "seed": self.seed}
-        arrays = self.layout.to_arrays()
+        arrays = {**self.layout.to_arrays(), "record_ids": self.record_ids}
         save(path, self.network, history=self.history, settings=settings, arrays=arrays)
 
 
@@ -132,7 +135,8 @@ def train_recipe(records, recipe="hourly", seed=0, verbose=True):
     died = outcomes(records)
     layout = LAYOUTS[recipe.layout].fit(records)
     network, history = train_features(layout.features(records), died, recipe, seed, verbose)
-    return Model(network, layout, recipe, seed, history)
+    record_ids = np.array([record.record_id for record in records], dtype=np.int64)
+    return Model(network, layout, recipe, seed, record_ids, history)
 
 
 def load_model(path):
@@ -159,9 +163,10 @@ def load_model(path):
         recipe = Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
         seed = checkpoint.settings["seed"]
         layout = LAYOUTS[recipe.layout].from_arrays(checkpoint.arrays)
+        record_ids = checkpoint.arrays["record_ids"]
     except (TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{path}: a checkpoint, but of no recipe's model ({error})") from error
-    return Model(checkpoint.network, layout, recipe, seed, checkpoint.history)
+    return Model(checkpoint.network, layout, recipe, seed, record_ids, checkpoint.history)
 
 
 def mean_probabilities(models, records):

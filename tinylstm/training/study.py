@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinylstm.evaluation import roc_curve
+from tinylstm.evaluation import best_threshold, roc_curve
 from tinylstm.progress import duration
 
 from .checkpoint import write_whole
@@ -66,6 +66,15 @@ class Study:
     def pooled_auc(self):
         """The AUC over all records at once (float), the folds' probabilities put together."""
         return float(roc_curve(self.died, self.probabilities).auc)
+
+    @property
+    def threshold(self):
+        """The probability from which on to predict death: the best for the Challenge's event 1.
+
+        Every record's probability is of a model that never saw it, so this is a threshold for
+        records that are new (float).
+        """
+        return best_threshold(self.died, self.probabilities)
 
     def to_csv(self):
         """A text with a line for each record: id, outcome, fold, probability, each seed's."""

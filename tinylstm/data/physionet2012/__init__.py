@@ -1,6 +1,6 @@
 """The PhysioNet/CinC Challenge 2012: raw records, and the layouts made of them."""
 
-from .cleaning import CleaningReport, report_cleaning
+from .cleaning import CleaningReport, clean_descriptors, report_cleaning
 from .conversion import Summary, convert
 from .download import CITATION, download
 from .hourly import COLUMNS as HOURLY_COLUMNS
@@ -13,16 +13,19 @@ from .hourly import (
 )
 from .records import Record, read_records
 from .rows import COLUMNS, Statistics, fit_statistics, record_rows
+from .scores import SCORES, read_scores
 
 __all__ = [
     "CITATION",
     "COLUMNS",
     "HOURLY_COLUMNS",
+    "SCORES",
     "CleaningReport",
     "HourlyStatistics",
     "Record",
     "Statistics",
     "Summary",
+    "clean_descriptors",
     "convert",
     "download",
     "fit_hourly_statistics",
@@ -30,6 +33,7 @@ __all__ = [
     "hourly_cells",
     "hourly_features",
     "read_records",
+    "read_scores",
     "record_hours",
     "record_rows",
     "report_cleaning",

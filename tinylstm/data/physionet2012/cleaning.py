@@ -67,6 +67,30 @@ def clean_series(variables, values):
     return cleaned
 
 
+def clean_descriptors(records):
+    """Return what is known of each patient at admission, cleaned.
+
+    Parameters
+    ----------
+    records : list of Record
+
+    Returns
+    -------
+    (N, 4) float64 array
+        Age, Gender, Height and the weight at admission; nan where unknown.
+
+    Examples
+    --------
+    >>> from tinylstm.data.physionet2012 import Record
+    >>> nothing = np.zeros((3, 0), dtype=int)
+    >>> print(clean_descriptors([Record(132539, 54, 0, 1.8, 4, 70.5, *nothing)]))
+    [[54.   0.   nan 70.5]]
+    """
+    described = np.array([(r.age, r.gender, r.height, r.weight) for r in records])
+    names = "Age", "Gender", "Height", "Weight"
+    return np.column_stack([clean(n, column) for n, column in zip(names, described.T, strict=True)])
+
+
 @dataclass(frozen=True)
 class CleaningReport:
     """How many values each rule touched; ``str`` of it is a table for the terminal.
@@ -139,9 +163,9 @@ def report_cleaning(records):
         before = np.concatenate(values_of[rule.name])
         after = clean(rule.name, before)
         gone = np.isnan(after)
-        corrected[rule.name] = np.count_nonzero(~gone & (after != before))
-        dropped[rule.name] = np.count_nonzero(gone & ~np.isnan(before))
-    missing = np.count_nonzero(np.isnan(values))
+        corrected[rule.name] = int(np.count_nonzero(~gone & (after != before)))
+        dropped[rule.name] = int(np.count_nonzero(gone & ~np.isnan(before)))
+    missing = int(np.count_nonzero(np.isnan(values)))
     return CleaningReport(
         records=len(records),
         measurements=len(values) - missing,

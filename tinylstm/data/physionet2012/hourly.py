@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cleaning import clean, clean_series
+from .cleaning import clean_descriptors, clean_series
 from .variables import RULES, SERIES
 
 HOURS = 48
@@ -102,7 +102,7 @@ class HourlyStatistics:
         return cls(np.array(arrays["measured"], dtype=np.int64), mean, std)
 
 
-def hourly_cells(records):
+def hourly_cells(records, on_scale=False):
     """Return what was measured in each hour, cleaned and in physical units.
 
     Several values in an hour become their mean, or their sum where the table of variables says so.
@@ -112,6 +112,9 @@ def hourly_cells(records):
     ----------
     records : list of Record
         N of them, at least one.
+    on_scale : bool
+        Whether to put each variable on its scale of the table of variables: log(1 + value) for
+        some.
 
     Returns
     -------
@@ -144,7 +147,10 @@ def hourly_cells(records):
     count = np.bincount(cell, minlength=np.prod(shape)).reshape(shape)
     total = np.bincount(cell, values[kept], minlength=np.prod(shape)).reshape(shape)
     divisor = np.where(_IS_SUM, np.minimum(count, 1), count)
-    return np.divide(total, divisor, out=np.full(shape, np.nan), where=count > 0)
+    cells = np.divide(total, divisor, out=np.full(shape, np.nan), where=count > 0)
+    if on_scale:
+        cells[..., _IS_LOG] = np.log1p(cells[..., _IS_LOG])
+    return cells
 
 
 def fit_hourly_statistics(records):
@@ -174,10 +180,10 @@ def fit_hourly_statistics(records):
     >>> print(statistics.measured[age], statistics.mean[age], statistics.std[age])
     2 60.0 10.0
     """
-    cells = _on_scale(hourly_cells(records)).reshape(-1, len(SERIES))
+    cells = hourly_cells(records, on_scale=True).reshape(-1, len(SERIES))
     measured = np.zeros(len(SCALED), dtype=np.int64)
     mean, std = np.zeros(len(SCALED)), np.ones(len(SCALED))
-    for index, column in enumerate([*cells.T, *_described(records).T]):
+    for index, column in enumerate([*cells.T, *clean_descriptors(records).T]):
         column = column[~np.isnan(column)]
         measured[index] = len(column)
         if len(column) and _SCALE_OF.get(SCALED[index]) != "flag":
@@ -231,17 +237,17 @@ def hourly_features(records, statistics):
 
 
 def _write_features(features, records, statistics):
-    cells = hourly_cells(records)
+    cells = hourly_cells(records, on_scale=True)
     is_measured = ~np.isnan(cells)
     hour = np.arange(HOURS)[:, None]
     last = np.maximum.accumulate(np.where(is_measured, hour, -1), axis=1)
-    z = _z_scores(_on_scale(cells), statistics, slice(0, len(SERIES)))
+    z = _z_scores(cells, statistics, slice(0, len(SERIES)))
     # Before the first measurement this takes hour 0, where z is 0 for want of one.
     features[:, :, VALUE] = np.take_along_axis(z, np.maximum(last, 0), axis=1)
     features[:, :, MEASURED] = is_measured
     gap = np.where(last < 0, LONGEST_GAP, np.minimum(hour - last, LONGEST_GAP))
     features[:, :, SINCE_LAST] = gap / LONGEST_GAP
-    described = _described(records)
+    described = clean_descriptors(records)
     icu_type = np.array([record.icu_type for record in records])
     constant = np.column_stack(
         [
@@ -268,19 +274,6 @@ def record_hours(record, statistics):
     [ 0. -1.  1.  1.] [0. 1. 1. 0.]
     """
     return hourly_features([record], statistics)[0]
-
-
-def _on_scale(cells):
-    scaled = cells.copy()
-    scaled[..., _IS_LOG] = np.log1p(cells[..., _IS_LOG])
-    return scaled
-
-
-def _described(records):
-    """Return Age, Gender, Height and weight at admission, (N, 4), cleaned; nan where unknown."""
-    described = np.array([(r.age, r.gender, r.height, r.weight) for r in records])
-    names = "Age", "Gender", "Height", "Weight"
-    return np.column_stack([clean(n, column) for n, column in zip(names, described.T, strict=True)])
 
 
 def _z_scores(x, statistics, part):

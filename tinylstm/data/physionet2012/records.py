@@ -222,20 +222,53 @@ def parse_outcomes(file, data):
     >>> print(parse_outcomes("Outcomes-a.txt", b"RecordID,In-hospital_death\\n7,1"))
     {7: 1}
     """
-    rows = _rows(file, data)
-    columns = []
-    for name in ("RecordID", "In-hospital_death"):
-        if name not in rows[0]:
-            raise ValueError(f"{file}, line 1: no column {name} in {','.join(rows[0])!r}")
-        columns.append(rows[0].index(name))
     died = {}
-    for line, row in enumerate(rows[1:], 2):
-        record_id, outcome = (row[column] for column in columns)
-        if not re.fullmatch("[0-9]+", record_id):
-            raise _error(file, line, columns[0] + 1, f"{record_id!r} is not a RecordID")
+    for record_id, (line, row) in outcome_rows(file, data, "In-hospital_death").items():
+        outcome = row["In-hospital_death"]
         if outcome not in ("0", "1"):
-            raise _error(file, line, columns[1] + 1, f"{outcome!r} is neither 0 nor 1")
-        if int(record_id) in died:
-            raise _error(file, line, columns[0] + 1, f"record {record_id} has an outcome already")
-        died[int(record_id)] = int(outcome)
+            column = list(row).index("In-hospital_death") + 1
+            raise _error(file, line, column, f"{outcome!r} is neither 0 nor 1")
+        died[record_id] = int(outcome)
     return died
+
+
+def outcome_rows(file, data, *required):
+    """Split the content of an Outcomes file into its rows.
+
+    Parameters
+    ----------
+    file : path
+        What errors are to name.
+    data : bytes
+    *required : str
+        Columns that must be there, beside RecordID.
+
+    Returns
+    -------
+    dict
+        Record id -> (number of the line, {column: text}).
+
+    Raises
+    ------
+    ValueError
+        With file, line and column: as ``parse_outcomes``.
+
+    Examples
+    --------
+    >>> print(outcome_rows("Outcomes-a.txt", b"RecordID,SOFA\\n7,3"))
+    {7: (2, {'RecordID': '7', 'SOFA': '3'})}
+    """
+    header, *rows = _rows(file, data)
+    for name in ("RecordID", *required):
+        if name not in header:
+            raise ValueError(f"{file}, line 1: no column {name} in {','.join(header)!r}")
+    column = header.index("RecordID")
+    found = {}
+    for line, row in enumerate(rows, 2):
+        if not re.fullmatch("[0-9]+", row[column]):
+            raise _error(file, line, column + 1, f"{row[column]!r} is not a RecordID")
+        if int(row[column]) in found:
+            what = f"record {row[column]} has an outcome already"
+            raise _error(file, line, column + 1, what)
+        found[int(row[column])] = line, dict(zip(header, row, strict=True))
+    return found

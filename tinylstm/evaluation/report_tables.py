@@ -1,0 +1,232 @@
+"""The tables of a report: the same cells for the terminal and for a page."""
+
+import math
+import textwrap
+from typing import NamedTuple
+
+__all__ = ["Table", "as_text", "report_tables", "signed"]
+
+WIDTH = 100  # of notes on a terminal
+HOURS_SHOWN = (1, 3, 6, 12, 18, 24, 30, 36, 42, 48)
+
+
+class Table(NamedTuple):
+    """A table of texts.
+
+    Attributes
+    ----------
+    title : str
+    header : tuple of str
+        Empty: the rows speak for themselves.
+    rows : list of tuple of str
+        The first cell of each is a name, the others are numbers.
+    note : str
+        What there is to know about it; may be empty.
+
+    Examples
+    --------
+    >>> print(as_text([Table("Fruit", ("", "kg"), [("apples", "1.5"), ("figs", "12.0")], "")]))
+    Fruit
+              kg
+    apples   1.5
+    figs    12.0
+    """
+
+    title: str
+    header: tuple
+    rows: list
+    note: str
+
+
+def as_text(tables):
+    """Tables for a terminal, one below the other.
+
+    Parameters
+    ----------
+    tables : list of Table
+
+    Returns
+    -------
+    str
+    """
+    parts = []
+    for table in tables:
+        grid = [table.header, *table.rows] if table.header else table.rows
+        widths = [max(map(len, column)) for column in zip(*grid, strict=True)]
+        lines = [table.title]
+        for first, *rest in grid:
+            cells = [first.ljust(widths[0])]
+            cells += [cell.rjust(width) for cell, width in zip(rest, widths[1:], strict=True)]
+            lines.append("  ".join(cells).rstrip())
+        lines += textwrap.wrap(table.note, WIDTH)
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def report_tables(report):
+    """All that a report says, table by table.
+
+    Parameters
+    ----------
+    report : Report
+
+    Returns
+    -------
+    list of Table
+        The first is the most important one.
+
+    Examples
+    --------
+    See `make_report`.
+    """
+    tables = [_overview(report), _comparison(report), _counts(report), _calibration(report)]
+    if report.by_hour:
+        tables.append(_hours(report))
+    return [*tables, *(_group(name, groups) for name, groups in report.groups.items())]
+
+
+def signed(value):
+    """A number with its sign and three digits; a dash for nan.
+
+    Parameters
+    ----------
+    value : float
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> signed(0.1234), signed(-2.0)
+    ('+0.123', '−2.000')
+    """
+    return _number(value) if math.isnan(value) else f"{value:+.3f}".replace("-", "−")
+
+
+def _overview(report):
+    scores, bootstrap = report.scores, report.bootstrap
+    precision = scores.precision_recall.average_precision
+    rows = [
+        ("AUC", _number(scores.roc.auc), _interval(scores.auc_interval)),
+        ("", "", f"{_interval(bootstrap['auc'])} by bootstrap"),
+        ("average precision", _number(precision), _interval(bootstrap["average_precision"])),
+        ("event 1", _number(scores.event1), _interval(bootstrap["event1"])),
+        ("event 2", _number(scores.event2, 1), ""),
+        ("Brier score", _number(scores.brier, 4), ""),
+    ]
+    share = report.deaths / report.n
+    return Table(
+        f"{report.n:,} records, {report.deaths:,} deaths ({100 * share:.1f} %)",
+        ("", "value", "95 % interval"),
+        rows,
+        "Event 1 is the smaller of sensitivity and positive predictive value; event 2 is the "
+        "Hosmer-Lemeshow H over the range of risk (0 is best, and it grows with n). Intervals: "
+        "DeLong's, and percentiles of resampled patients; they say nothing of other seeds.",
+    )
+
+
+def _comparison(report):
+    rows = [_compared("this model", report.scores)]
+    for name, scores in report.baselines.items():
+        difference, interval, _ = report.differences[name]
+        rows.append(
+            (*_compared(name, scores)[:-1], f"{signed(difference)} ({_interval(interval, True)})")
+        )
+    return Table(
+        "What it must beat",
+        ("", "AUC", "95 % interval", "av. prec.", "event 1", "event 2", "Brier", "AUC gained"),
+        rows,
+        "AUC gained: this model's less the other's on the same records, with DeLong's interval.",
+    )
+
+
+def _compared(name, scores):
+    return (
+        name,
+        _number(scores.roc.auc),
+        _interval(scores.auc_interval),
+        _number(scores.precision_recall.average_precision),
+        _number(scores.event1),
+        _number(scores.event2, 1),
+        _number(scores.brier, 4),
+        "",
+    )
+
+
+def _counts(report):
+    counts, thresholds = report.scores.counts, report.scores.thresholds
+    where = " / ".join(_number(threshold) for threshold in thresholds)
+    numbers = report.scores.to_dict()
+    each = ", one for each fold, chosen on the others" if len(thresholds) > 1 else ""
+    return Table(
+        "Who is predicted to die",
+        ("", "predicted death", "predicted survival"),
+        [
+            ("died", f"{counts.tp:,}", f"{counts.fn:,}"),
+            ("survived", f"{counts.fp:,}", f"{counts.tn:,}"),
+        ],
+        f"From a probability of {where} on{each or ', chosen on training folds'}. Sensitivity "
+        f"{_number(numbers['sensitivity'])}, specificity {_number(numbers['specificity'])}, "
+        f"positive predictive value {_number(numbers['positive_predictive_value'])}.",
+    )
+
+
+def _calibration(report):
+    curve = report.calibration
+    columns = curve.counts, curve.predicted, curve.observed, curve.low, curve.high
+    rows = [
+        (f"{bin_number}", f"{n:,}", _number(predicted), _number(observed), _interval((low, high)))
+        for bin_number, (n, predicted, observed, low, high) in enumerate(
+            zip(*columns, strict=True), start=1
+        )
+    ]
+    return Table(
+        "Do the probabilities mean what they say?",
+        ("bin", "records", "predicted", "died", "95 % interval"),
+        rows,
+        "Bins of rising probability. The interval of the share that died is Wilson's.",
+    )
+
+
+def _hours(report):
+    last = len(report.by_hour)
+    rows = [
+        (f"{hour}", _number(area.auc), _interval(area.interval))
+        for hour, area in enumerate(report.by_hour, start=1)
+        if hour in HOURS_SHOWN or hour == last
+    ]
+    return Table(
+        "How early does it know?",
+        ("hours of stay", "AUC", "95 % interval"),
+        rows,
+        "The probability as known after so many hours, against the same outcomes. The network was "
+        "trained to be right after the last hour.",
+    )
+
+
+def _group(name, groups):
+    rows = [
+        (group, f"{a.n:,}", f"{a.n_positive:,}", _number(a.auc), _interval(a.interval))
+        for group, a in groups.items()
+    ]
+    return Table(
+        f"By {name}",
+        (name, "records", "deaths", "AUC", "95 % interval"),
+        rows,
+        "No interval where there are fewer than 10 deaths or 10 survivals."
+        if any(math.isnan(a.interval[0]) for a in groups.values())
+        else "",
+    )
+
+
+def _number(value, digits=3):
+    if math.isnan(value):
+        return "–"
+    return "∞" if math.isinf(value) else f"{value:,.{digits}f}"
+
+
+def _interval(interval, with_sign=False):
+    if any(map(math.isnan, interval)):
+        return "–"
+    return " to ".join(map(signed if with_sign else _number, interval))

@@ -1,0 +1,65 @@
+"""The JSON files of a run."""
+
+import json
+from pathlib import Path
+
+from tinylstm.training.checkpoint import write_whole
+
+__all__ = ["read_json", "write_json"]
+
+
+def read_json(path):
+    """Read a dict from a file of a run.
+
+    Parameters
+    ----------
+    path : path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there is no such file, or it holds something else.
+
+    Examples
+    --------
+    See `write_json`.
+    """
+    path = Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such file, so {path.parent} is no run") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if not isinstance(content, dict):
+        raise ValueError(f"{path}: begins with {str(content)[:20]!r}, expected an object")
+    return content
+
+
+def write_json(path, content):
+    """Write a dict as JSON, whole or not at all.
+
+    Parameters
+    ----------
+    path : path
+    content : dict
+        Of what JSON can hold; it has no nan and no infinity.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_json(f"{folder}/report.json", {"auc": None})
+    ...     print(read_json(f"{folder}/report.json"))
+    {'auc': None}
+    """
+    write_whole(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())

@@ -1,0 +1,204 @@
+"""Judging: a run's models on records that they have not seen, and a recipe by cross-validation."""
+
+from pathlib import Path
+
+import numpy as np
+
+from tinylstm.evaluation import make_report, roc_curve
+from tinylstm.progress import duration
+from tinylstm.training import crossvalidate
+from tinylstm.training.checkpoint import write_whole
+
+from .baselines import out_of_fold, thresholds_of_others
+from .outputs import groups_of, probabilities_csv, write_report
+from .runs import recipe_of_settings
+
+__all__ = ["crossvalidate_study", "judge_run", "step_hours", "unseen"]
+
+HOURS = np.arange(1, 49)
+
+
+def step_hours(model, record):
+    """At which hour of the stay the risk after each step of a record is known.
+
+    Parameters
+    ----------
+    model : Model
+    record : Record
+
+    Returns
+    -------
+    ndarray (T,) float64
+        After each hour, or at each time stamp.
+    """
+    if model.recipe.layout == "hourly":
+        return HOURS.astype(float)
+    return np.union1d(record.minutes, [0]) / 60
+
+
+def unseen(run, records, say):
+    """Leave out the records that a run was trained on.
+
+    Parameters
+    ----------
+    run : Run
+    records : list of Record
+    say : callable
+        Takes a line of text for the terminal.
+
+    Returns
+    -------
+    list of Record
+
+    Raises
+    ------
+    ValueError
+        If none is left.
+    """
+    seen = set(run.training["records"])
+    left = [record for record in records if record.record_id not in seen]
+    n_seen = len(records) - len(left)
+    if not left:
+        raise ValueError(f"{run.path} was trained on all of these {n_seen:,} records")
+    if n_seen:
+        say(f"{n_seen:,} records that {run.path} was trained on are left out")
+    return left
+
+
+def judge_run(run, records, scores, source, out=None):
+    """Judge a run's models, their probabilities averaged, on records with or without outcomes.
+
+    Parameters
+    ----------
+    run : Run
+    records : list of Record
+        That the models were not trained on.
+    scores : dict of dict of float
+        As of ``read_scores``.
+    source : str
+        Where the records are from.
+    out : path, optional
+        Folder for ``probabilities.csv`` and the report's files; made where it is not there.
+
+    Returns
+    -------
+    str
+        The report, for a terminal; the probabilities as CSV where outcomes are not known.
+    """
+    risks = np.stack([_risks_by_hour(model, records) for model in run.models])  # (S, 48, N)
+    table = probabilities_csv(records, risks[:, -1])
+    if out is not None:
+        Path(out).mkdir(parents=True, exist_ok=True)
+        write_whole(Path(out, "probabilities.csv"), table.encode())
+    if any(record.died is None for record in records):
+        return table
+    died = np.array([record.died for record in records])
+    mean = risks.mean(axis=0)
+    report = make_report(
+        died,
+        mean[-1],
+        run.training["threshold"],
+        by_hour=mean,
+        groups=groups_of(records),
+        baselines={
+            name: (p, run.baselines.thresholds[name])
+            for name, p in run.baselines.probabilities(records, scores).items()
+        },
+    )
+    settings, training = run.settings, run.training
+    seeds, seed_aucs = settings["seeds"], _aucs(died, risks[:, -1])
+    about = [
+        ("Recipe", settings["label"]),
+        ("Models", f"{seeds}, of seeds 0 to {seeds - 1}, probabilities averaged"),
+        (
+            "Trained on",
+            f"{settings['train']:,} records of {Path(settings['data']).name}, "
+            f"{training['deaths']:,} deaths; {duration(np.mean(training['seconds']))} a model",
+        ),
+        ("Judged on", f"{len(records):,} records of {source}, none of them trained on"),
+        ("Threshold", f"from {settings['folds']} folds of the training records"),
+        ("AUC of each seed alone", ", ".join(f"{auc:.3f}" for auc in seed_aucs)),
+        ("AUC on the training folds", f"{training['auc_of_folds']:.3f}"),
+    ]
+    numbers = {
+        "seed_aucs": [None if np.isnan(auc) else auc for auc in seed_aucs],
+        "auc_of_training_folds": training["auc_of_folds"],
+        "seconds": training["seconds"],
+        "settings": settings,
+    }
+    title = f"Recipe {settings['label']}, on {source}"
+    return write_report(out, report, records, title, about, numbers)
+
+
+def crossvalidate_study(settings, records, scores, out, executor):
+    """Cross-validate a recipe, and report: each record is judged by models of the other folds.
+
+    Parameters
+    ----------
+    settings : dict
+        As of ``new_settings``; "train" does not count.
+    records, scores
+        As of ``read_set``.
+    out : path
+        The study's folder, see `crossvalidate`; the report's files are added.
+    executor : concurrent.futures.Executor
+        Where the trainings run.
+
+    Returns
+    -------
+    str
+        The report, for a terminal.
+
+    Raises
+    ------
+    ValueError, FloatingPointError
+        As `crossvalidate`.
+    """
+    recipe = recipe_of_settings(settings)
+    study = crossvalidate(
+        records, recipe, settings["folds"], settings["seeds"], out=out, executor=executor
+    )
+    died, folds, p = study.died, study.folds, study.probabilities
+    report = make_report(
+        died,
+        p,
+        thresholds_of_others(died, p, folds),
+        groups=groups_of(records),
+        baselines=out_of_fold(records, scores, folds),
+    )
+    source = Path(settings["data"]).name
+    about = [
+        ("Recipe", settings["label"]),
+        ("Records", f"{len(records):,} of {source}, each judged by models of the other folds"),
+        ("Models", f"{settings['folds']} folds x {settings['seeds']} seeds, seeds averaged"),
+        (
+            "AUC of the folds",
+            f"{', '.join(f'{auc:.3f}' for auc in study.fold_aucs)}; mean {study.auc:.4f}",
+        ),
+        ("AUC of one seed", f"{study.seed_fold_aucs.mean():.4f}, mean of folds and seeds"),
+        ("Training", f"{duration(study.seconds.mean())} a model"),
+    ]
+    numbers = {
+        "fold_aucs": study.fold_aucs.tolist(),
+        "auc_of_folds": study.auc,
+        "auc_of_one_seed": float(study.seed_fold_aucs.mean()),
+        "seconds": study.seconds.ravel().tolist(),
+        "settings": settings,
+    }
+    title = f"Recipe {settings['label']}, {settings['folds']}-fold cross-validation of {source}"
+    return write_report(out, report, records, title, about, numbers)
+
+
+def _risks_by_hour(model, records):
+    """The probability of death as known after 1, 2, ..., 48 hours, (48, N)."""
+    columns = []
+    for record, risk in zip(records, model.risks(records), strict=True):
+        known = np.searchsorted(step_hours(model, record), HOURS, side="right")
+        columns.append(risk[known - 1])
+    return np.stack(columns, axis=1)
+
+
+def _aucs(died, seed_probabilities):
+    if len(np.unique(died)) < 2:
+        return [float("nan")] * len(seed_probabilities)
+    return [roc_curve(died, p).auc for p in seed_probabilities]

@@ -1,0 +1,255 @@
+"""A study's run: a folder with the models that a recipe has made of raw records.
+
+settings.json        what was asked for, written first
+folds/               cross-validation of the training records, for the threshold
+model-0.npz, ...     a model for each seed, trained on all training records
+baselines.npz        what they are compared with, fitted to the same records
+training.json        the threshold, the training records and the times, written last; then, where
+                     records are left to test on, the files of a report (see outputs.py)
+"""
+
+import dataclasses
+import io
+import time
+from concurrent.futures import as_completed
+from pathlib import Path
+
+import numpy as np
+
+from tinylstm.data.physionet2012 import read_records, read_scores
+from tinylstm.evaluation import best_threshold
+from tinylstm.json_files import read_json, write_json
+from tinylstm.progress import Progress, counted, duration
+from tinylstm.training import RECIPES, Recipe, crossvalidate, load_model, train_recipe
+from tinylstm.training.checkpoint import write_whole
+from tinylstm.training.executors import one_core_each
+from tinylstm.training.folds import stratified_folds
+from tinylstm.training.models import outcomes
+
+from .baselines import Baselines, fit_baselines
+
+__all__ = ["Run", "load_run", "new_settings", "read_set", "read_study_settings", "train_study"]
+
+KEYS = {"recipe", "label", "data", "train", "seeds", "folds"}
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Run:
+    """A finished run.
+
+    Attributes
+    ----------
+    path : Path
+    settings : dict
+    models : list of Model
+        One for each seed.
+    baselines : Baselines
+    training : dict
+        What is in ``training.json``.
+    """
+
+    path: Path
+    settings: dict
+    models: list
+    baselines: Baselines
+    training: dict
+
+
+def new_settings(name, changes, data, train, seeds, folds):
+    """The settings of a run.
+
+    Parameters
+    ----------
+    name : str
+        Of a recipe.
+    changes : dict
+        Fields of the recipe -> other values.
+    data : path
+        The raw records.
+    train : int or None
+        How many of the records, by ascending RecordID, train; None: the first 80 %.
+    seeds, folds : int
+
+    Returns
+    -------
+    dict
+        As JSON can hold it.
+
+    Examples
+    --------
+    >>> settings = new_settings("hourly", {"n_units": 32}, "/data/set-a.tar.gz", None, 3, 5)
+    >>> settings["label"], settings["recipe"]["n_units"]
+    ('hourly, with n_units=32', 32)
+    """
+    recipe = dataclasses.replace(RECIPES[name], **changes)
+    varied = ", ".join(f"{key}={value}" for key, value in changes.items())
+    return {
+        "recipe": dataclasses.asdict(recipe),
+        "label": f"{name}, with {varied}" if varied else name,
+        "data": str(Path(data).absolute()),
+        "train": train,
+        "seeds": seeds,
+        "folds": folds,
+    }
+
+
+def read_study_settings(run):
+    """Read the settings of a study's run.
+
+    Parameters
+    ----------
+    run : path
+
+    Returns
+    -------
+    dict
+        As of `new_settings`.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If there are none, or they are of another kind.
+    """
+    settings = read_json(Path(run, "settings.json"))
+    if set(settings) != KEYS:
+        raise ValueError(
+            f"{Path(run, 'settings.json')}: expected the keys {', '.join(sorted(KEYS))}"
+        )
+    return settings
+
+
+def recipe_of_settings(settings):
+    """The Recipe in a run's settings, where JSON has lists for tuples."""
+    fields = settings["recipe"].items()
+    return Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields})
+
+
+def read_set(raw):
+    """Read records and severity scores, with a progress line.
+
+    Parameters
+    ----------
+    raw : path
+        A set's archive or folder, as ``read_records`` takes it.
+
+    Returns
+    -------
+    records : list of Record
+    scores : dict of dict of float
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        As ``read_records`` and ``read_scores``.
+    """
+    with counted("reading records") as progress:
+        records = read_records(raw, progress)
+    return records, read_scores(raw)
+
+
+def train_study(run, settings, records, scores, workers, say):
+    """Train what the settings ask for, or what of it is not there yet.
+
+    Parameters
+    ----------
+    run : path
+        The folder; made where it is not there.
+    settings : dict
+        As of `new_settings`.
+    records, scores
+        As of `read_set`.
+    workers : int
+        How many processes train side by side at most; no more than there are cores.
+    say : callable
+        Takes a line of text for the terminal.
+
+    Raises
+    ------
+    ValueError
+        If there are too few records, or one has no outcome; nothing is written then.
+    FloatingPointError
+        As `fit`.
+    """
+    run, recipe = Path(run), recipe_of_settings(settings)
+    if settings["train"] is None:
+        settings = {**settings, "train": len(records) * 4 // 5}
+    if not 0 < settings["train"] <= len(records):
+        raise ValueError(f"{settings['train']} of {len(records)} records to train on")
+    train = records[: settings["train"]]
+    died = outcomes(train)
+    stratified_folds(died, settings["folds"])  # raises now what would else come later
+    run.mkdir(parents=True, exist_ok=True)
+    write_json(run / "settings.json", settings)
+    if (run / "training.json").exists():
+        return
+    seeds, folds = settings["seeds"], settings["folds"]
+    say(
+        f"{len(train):,} records to train on, {len(records) - len(train):,} to test on; "
+        f"{folds} x {seeds} trainings on folds for the threshold, then {seeds} on all"
+    )
+    with one_core_each(workers) as executor:
+        study = crossvalidate(train, recipe, folds, seeds, out=run / "folds", executor=executor)
+        _train_seeds(run, train, recipe, seeds, executor)
+    baselines = fit_baselines(train, scores, study.folds)
+    stream = io.BytesIO()
+    np.savez(stream, **baselines.to_arrays())
+    write_whole(run / "baselines.npz", stream.getvalue())
+    models = [load_model(path) for path in _model_paths(run, seeds)]
+    training = {
+        "threshold": best_threshold(died, study.probabilities),
+        "auc_of_folds": study.auc,
+        "deaths": int(died.sum()),
+        "seconds": [sum(model.history.seconds) for model in models],
+        "records": [record.record_id for record in train],
+    }
+    write_json(run / "training.json", training)
+
+
+def load_run(run):
+    """Load a finished run.
+
+    Parameters
+    ----------
+    run : path
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        If it is no study's run, not finished, or damaged.
+    """
+    run = Path(run)
+    settings = read_study_settings(run)
+    if not (run / "training.json").exists():
+        raise ValueError(f"{run}: not finished; to go on: tinylstm train --resume {run}")
+    with np.load(run / "baselines.npz", allow_pickle=False) as arrays:
+        baselines = Baselines.from_arrays(dict(arrays))
+    models = [load_model(path) for path in _model_paths(run, settings["seeds"])]
+    return Run(run, settings, models, baselines, read_json(run / "training.json"))
+
+
+def _model_paths(run, seeds):
+    return [run / f"model-{seed}.npz" for seed in range(seeds)]
+
+
+def _train_seeds(run, records, recipe, seeds, executor):
+    """Train the models that are not there yet, side by side."""
+    paths = _model_paths(run, seeds)
+    todo = [seed for seed, path in enumerate(paths) if not path.exists()]
+    with Progress("models", len(todo)) as progress:
+        futures = [
+            executor.submit(_train_seed, records, recipe, seed, paths[seed]) for seed in todo
+        ]
+        for n_done, future in enumerate(as_completed(futures), start=1):
+            seed, seconds = future.result()
+            progress.line(f"model of seed {seed}: {duration(seconds)}; {n_done} of {len(todo)}")
+            progress.update(n_done)
+
+
+def _train_seed(records, recipe, seed, path):
+    started = time.monotonic()
+    train_recipe(records, recipe, seed, verbose=False).save(path)
+    return seed, time.monotonic() - started
