@@ -1,4 +1,4 @@
-"""Independent implementations, where they are installed (extra `oracles`): PyTorch, scikit-learn."""
+"""Independent implementations where they are installed (extra `oracles`): PyTorch, scikit-learn."""
 
 import numpy as np
 import pytest

@@ -12,7 +12,7 @@ FEATURES = list(np.random.default_rng(0).normal(size=(30, 6, 20)))
 
 
 def untrained(recipe, seed=0):
-    _, history = train_features(FEATURES, DIED, replace(recipe, epochs=0), seed, False)
+    network, history = train_features(FEATURES, DIED, replace(recipe, epochs=0), seed, False)
     assert history.loss == []
     return network
 
@@ -54,7 +54,7 @@ def test_the_example_starts_as_described():
 @pytest.mark.parametrize("name", ["hourly", "example"])
 def test_equals_fit_with_these_settings(name):
     recipe = replace(tl.RECIPES[name], n_units=5, epochs=2, batch_size=8)
-    _, history = train_features(FEATURES, DIED, recipe, 3, False)
+    network, history = train_features(FEATURES, DIED, recipe, 3, False)
     ours = untrained(replace(recipe), 3)
     dataset = tl.SequenceDataset(FEATURES, DIED[:, None], 2)
     average = None
