@@ -106,7 +106,7 @@ def explain(arguments, say):
     if record is None:
         first, last = records[0].record_id, records[-1].record_id
         raise ValueError(f"{arguments.data}: no record {arguments.record} among {first} to {last}")
-    if record.record_id in run.training["records"]:
+    if record.record_id in run.models[0].record_ids:
         say(f"{run.path} was trained on record {record.record_id}, and may know its outcome")
     print(study.explain_record(run, record, arguments.out, arguments.units))
     return 0

@@ -55,7 +55,7 @@ def unseen(run, records, say):
     ValueError
         If none is left.
     """
-    seen = set(run.training["records"])
+    seen = set(run.models[0].record_ids.tolist())
     left = [record for record in records if record.record_id not in seen]
     n_seen = len(records) - len(left)
     if not left:

@@ -2,25 +2,22 @@
 
 settings.json        what was asked for, written first
 folds/               cross-validation of the training records, for the threshold
-model-0.npz, ...     a model for each seed, trained on all training records
+models/              a model for each seed, trained on all training records
 baselines.npz        what they are compared with, fitted to the same records
-training.json        the threshold, the training records and the times, written last; then, where
-                     records are left to test on, the files of a report (see outputs.py)
+training.json        the threshold and the times, written last; then, where records are left to
+                     test on, the files of a report (see outputs.py)
 """
 
 import dataclasses
 import io
-import time
-from concurrent.futures import as_completed
 from pathlib import Path
 
 import numpy as np
 
 from tinylstm.data.physionet2012 import read_records, read_scores
-from tinylstm.evaluation import best_threshold
 from tinylstm.json_files import read_json, write_json
-from tinylstm.progress import Progress, counted, duration
-from tinylstm.training import RECIPES, Recipe, crossvalidate, load_model, train_recipe
+from tinylstm.progress import counted
+from tinylstm.training import RECIPES, Recipe, crossvalidate, load_model, train_seeds
 from tinylstm.training.checkpoint import write_whole
 from tinylstm.training.executors import one_core_each
 from tinylstm.training.folds import stratified_folds
@@ -189,18 +186,16 @@ def train_study(run, settings, records, scores, workers, say):
     )
     with one_core_each(workers) as executor:
         study = crossvalidate(train, recipe, folds, seeds, out=run / "folds", executor=executor)
-        _train_seeds(run, train, recipe, seeds, executor)
+        models = train_seeds(train, recipe, seeds, out=run / "models", executor=executor)
     baselines = fit_baselines(train, scores, study.folds)
     stream = io.BytesIO()
     np.savez(stream, **baselines.to_arrays())
     write_whole(run / "baselines.npz", stream.getvalue())
-    models = [load_model(path) for path in _model_paths(run, seeds)]
     training = {
-        "threshold": best_threshold(died, study.probabilities),
+        "threshold": study.threshold,
         "auc_of_folds": study.auc,
         "deaths": int(died.sum()),
         "seconds": [sum(model.history.seconds) for model in models],
-        "records": [record.record_id for record in train],
     }
     write_json(run / "training.json", training)
 
@@ -227,29 +222,6 @@ def load_run(run):
         raise ValueError(f"{run}: not finished; to go on: tinylstm train --resume {run}")
     with np.load(run / "baselines.npz", allow_pickle=False) as arrays:
         baselines = Baselines.from_arrays(dict(arrays))
-    models = [load_model(path) for path in _model_paths(run, settings["seeds"])]
+    paths = [run / "models" / f"seed-{seed}.npz" for seed in range(settings["seeds"])]
+    models = [load_model(path) for path in paths]
     return Run(run, settings, models, baselines, read_json(run / "training.json"))
-
-
-def _model_paths(run, seeds):
-    return [run / f"model-{seed}.npz" for seed in range(seeds)]
-
-
-def _train_seeds(run, records, recipe, seeds, executor):
-    """Train the models that are not there yet, side by side."""
-    paths = _model_paths(run, seeds)
-    todo = [seed for seed, path in enumerate(paths) if not path.exists()]
-    with Progress("models", len(todo)) as progress:
-        futures = [
-            executor.submit(_train_seed, records, recipe, seed, paths[seed]) for seed in todo
-        ]
-        for n_done, future in enumerate(as_completed(futures), start=1):
-            seed, seconds = future.result()
-            progress.line(f"model of seed {seed}: {duration(seconds)}; {n_done} of {len(todo)}")
-            progress.update(n_done)
-
-
-def _train_seed(records, recipe, seed, path):
-    started = time.monotonic()
-    train_recipe(records, recipe, seed, verbose=False).save(path)
-    return seed, time.monotonic() - started
