@@ -146,6 +146,8 @@ def test_another_study_in_the_folder(tmp_path):
     refuses(r"a study with other folds, fold_seed", folds=4, fold_seed=1)
     other = dataclasses.replace(RECORDS[7], values=RECORDS[7].values + 1)
     refuses("a study with other records", records=[*RECORDS[:7], other, *RECORDS[8:]])
+    (tmp_path / "fold-2-seed-0.json").write_text('{"fold": 1, "seed": 0}')
+    refuses(r"fold-2-seed-0\.json: not the result that its name says")
     (tmp_path / "study.json").write_text("{")
     refuses(r"study\.json: Expecting property name")
 

@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from tinylstm.progress import Progress, duration
+from tinylstm.progress import Progress, counted, duration
 
 
 class Terminal(io.StringIO):
@@ -50,6 +50,27 @@ def test_nothing_done_yet():
         clock.now += 1
         progress.update(0)
         assert terminal.screen() == ["reading: 0/4"]
+
+
+def test_a_total_that_is_not_known():
+    terminal, clock = Terminal(), Clock()
+    with Progress("bytes", None, stream=terminal, clock=clock) as progress:
+        clock.now += 1
+        progress.update(65536)
+        assert terminal.screen() == ["bytes: 65,536"]
+
+
+def test_counted_begins_a_line_anew_for_another_total(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr("tinylstm.progress.SECONDS_BETWEEN_DRAWINGS", 0)
+    monkeypatch.setattr("sys.stderr", terminal)
+    with counted("bytes") as progress:
+        progress(79, 79)
+        progress(1, 6000)
+        assert terminal.screen()[-1].startswith("bytes: 1/6,000")
+        progress(6000, 6000)
+        assert terminal.screen() == ["bytes: 6,000/6,000, 0 s left"]
+    assert terminal.screen() == [""]
 
 
 def test_at_most_ten_drawings_a_second():

@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from tinylstm.evaluation import Table, as_text, make_report, report_tables, signed
+from tinylstm.evaluation import Table, as_text, make_report, report_tables
+from tinylstm.evaluation.report_tables import signed
 
 RNG = np.random.default_rng(0)
 N = 120

@@ -84,7 +84,11 @@ seed and report.html too. What is finished is not done again."""
     )
     parser.add_argument("--out", metavar="RUN", help="folder to make")
     parser.add_argument("--resume", metavar="RUN", help="go on with this run")
+    _add_settings(parser)
+    add_recipe(parser)
 
+
+def _add_settings(parser):
     def add(flag, help, **how):
         default = DEFAULTS.get(flag.removeprefix("--").replace("-", "_"))
         if default is not None:
@@ -126,7 +130,6 @@ seed and report.html too. What is finished is not done again."""
     )
     add("--classes", "labels are 0 to N - 1", type=whole(2), metavar="N")
     add("--skip-rows", "header lines of sequence files", type=whole(0), metavar="N")
-    add_recipe(parser)
 
 
 def _add_evaluate(parser):

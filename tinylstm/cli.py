@@ -94,6 +94,10 @@ def _train(arguments):
         settings = {**read_settings(run), **given}
     elif given.keys() & study_commands.OWN:
         raise ValueError("--seeds, --folds and --workers go with --recipe")
+    elif Path(arguments.data).is_file():
+        raise ValueError(
+            f"{arguments.data}: is no folder; an archive of raw records needs --recipe"
+        )
     else:
         settings = {"data": str(Path(arguments.data).absolute()), **DEFAULTS, **given}
     if settings["pool"] and not settings["shuffle"]:

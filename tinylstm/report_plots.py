@@ -1,7 +1,5 @@
 """Figures of a report: precision-recall, calibration, AUC by hour and by group."""
 
-import math
-
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
@@ -141,7 +139,7 @@ def group_plot(groups, overall, path=None):
     Parameters
     ----------
     groups : dict of dict of GroupAUC
-        "sex" -> "female" -> GroupAUC, for example.
+        "sex" -> "female" -> GroupAUC, for example; none is empty.
     overall : float
         AUC of everybody.
     path : path, optional
@@ -170,8 +168,7 @@ def group_plot(groups, overall, path=None):
     for panel, (name, areas) in zip(panels, groups.items(), strict=True):
         for row, area in enumerate(areas.values()):
             panel.plot(area.auc, row, marker="o", color=COLOURS[0])
-            if not math.isnan(area.interval[0]):
-                panel.plot(area.interval, [row, row], color=COLOURS[0])
+            panel.plot(area.interval, [row, row], color=COLOURS[0])
         panel.axvline(overall, color="0.6", linestyle="--", linewidth=1)
         panel.set_yticks(range(len(areas)), list(areas))
         panel.set_ylim(len(areas) - 0.5, -0.5)

@@ -35,7 +35,7 @@ def epoch(quick, threads):
     rows = []
     for dtype in ("float32", "float64"):
         seconds = _epoch(in_order, pooled, dtype)
-        seconds |= _dl4j(in_order, dtype) if "DL4J" in os.environ else {}
+        seconds |= _dl4j(in_order, dtype, quick) if "DL4J" in os.environ else {}
         ours = seconds["ours, file order"]
         rows += [[dtype, name, f"{s:.1f}", f"{ours / s:.2f}"] for name, s in seconds.items()]
     real = sum(int(batch.feature_mask.sum()) for batch in in_order)
@@ -99,12 +99,13 @@ def _torch_taker(dtype, packed):
     return take
 
 
-def _dl4j(batches, dtype):
+def _dl4j(batches, dtype, quick):
+    """Seconds of an epoch by its step's time at some numbers of steps, interpolated."""
     lengths = [len(batch.features) for batch in batches]
-    points = np.unique(np.linspace(min(lengths), max(lengths), 5).astype(int))
+    points = np.unique(np.linspace(min(lengths), max(lengths), 2 if quick else 5).astype(int))
     medians = []
     for n_steps in points:
-        process = peers.DL4J(n_steps, N, dtype)
+        process = peers.DL4J(n_steps, N, dtype, warm_up=2 if quick else 12)
         medians.append(np.median([process() for _ in range(5)]))
         process.close()
     total = np.interp(lengths, points, medians).sum() / 1e3

@@ -182,7 +182,7 @@ class DL4J:
     milliseconds. The first steps, while Java compiles, are taken here.
     """
 
-    def __init__(self, n_steps, n_examples, dtype, warm_up=12):
+    def __init__(self, n_steps, n_examples, dtype, warm_up):
         kind = {"float32": "float", "float64": "double"}[dtype]
         command = [*shlex.split(os.environ["DL4J"]), "bench", n_examples, n_steps, D, H, kind]
         self.process = subprocess.Popen(

@@ -56,7 +56,7 @@ def hinges(x):
 
 
 def pressures(x):
-    """Summaries; the invasive pressures stand in for the others where these are older."""
+    """An invasive pressure that is older than the cuff's takes over its value."""
     x = x.copy()
     since = x[:, :, SINCE_LAST]
     for invasive, cuff in (("SysABP", "NISysABP"), ("DiasABP", "NIDiasABP"), ("MAP", "NIMAP")):
@@ -65,7 +65,11 @@ def pressures(x):
         x[:, :, i] = np.where(older, x[:, :, j], x[:, :, i])
         measured = MEASURED.start
         x[:, :, measured + i] = np.maximum(x[:, :, measured + i], x[:, :, measured + j])
-    return summaries(x)
+    return x
+
+
+def pressures_and_summaries(x):
+    return summaries(pressures(x))
 
 
 def two(recipe=P, transform=plain, **changes):
@@ -89,7 +93,7 @@ CONFIGURATIONS = {
     "2 h, decay 3e-3": two(weight_decay=3e-3),
     "4 h, summaries": four(),
     "4 h, hinges": four(hinges),
-    "4 h, pressures": four(pressures),
+    "4 h, pressures": four(pressures_and_summaries),
     "4 h, summaries, dropout .4 .2 .3": four(dropout=(0.4, 0.2, 0.3)),
     "4 h, summaries, dropout .5 .2 .5": four(dropout=(0.5, 0.2, 0.5)),
     "4 h, summaries, 8 epochs": four(epochs=8),
@@ -113,6 +117,17 @@ CONFIGURATIONS = {
     "2 h, class weights 1, 3": two(class_weights=(1.0, 3.0)),
     "2 h, batch 32": two(batch_size=32),
     "2 h, no dropout": two(dropout=(0.0, 0.0, 0.0)),
+    # The second round: what had gained by itself, together.
+    "2 h, pressures": two(transform=pressures),
+    "2 h, 128 units, softsign": two(n_units=128, activation="softsign"),
+    "2 h, pressures, summaries, 128 units": two(transform=pressures_and_summaries, n_units=128),
+    "2 h, pressures, 128 units": two(transform=pressures, n_units=128),
+    "2 h, pressures, 256 units": two(transform=pressures, n_units=256),
+    "2 h, pressures, 128 units, dropout .3 .3 .3": two(
+        transform=pressures, n_units=128, dropout=(0.3, 0.3, 0.3)
+    ),
+    "128 units": (replace(P, n_units=128), plain),
+    "pressures, 128 units": (replace(P, n_units=128), pressures),
 }
 
 

@@ -38,7 +38,7 @@ def steps(quick, threads):
     times = {}
     for dtype in ("float32", "float64"):
         for shape in shapes:
-            times[(dtype, *shape)] = _one_shape(*shape, dtype, rounds)
+            times[(dtype, *shape)] = _one_shape(*shape, dtype, rounds, warm_up=2 if quick else 12)
     names = list(dict.fromkeys(name for found in times.values() for name in found))
     where = "one core, pinned" if threads == 1 else f"{threads} threads, free"
     milliseconds = Table(
@@ -50,7 +50,7 @@ def steps(quick, threads):
     return [milliseconds, _ratios(times, where)]
 
 
-def _one_shape(n_steps, n_examples, dtype, rounds):
+def _one_shape(n_steps, n_examples, dtype, rounds, warm_up):
     shape = n_steps, n_examples, dtype
     cases = {"ours": training_step(make_network(dtype), make_batch(*shape)), **products(*shape)}
     cases["textbook NumPy"] = textbook_step(*shape)
@@ -61,7 +61,7 @@ def _one_shape(n_steps, n_examples, dtype, rounds):
     if peers.installed("jax"):
         cases["JAX scan"] = peers.jax_scan(*shape)
     if "DL4J" in os.environ:
-        cases["DeepLearning4j"] = peers.DL4J(*shape)
+        cases["DeepLearning4j"] = peers.DL4J(*shape, warm_up)
     found = interleaved(cases, rounds)
     if "DeepLearning4j" in cases:
         cases["DeepLearning4j"].close()

@@ -8,7 +8,7 @@ from .evaluate import Evaluation, evaluate
 from .explanation import Explanation, explain, rank_correlation
 from .intervals import bootstrap_interval, wilson_interval
 from .report import Report, Scores, make_report
-from .report_tables import Table, as_text, report_tables, signed
+from .report_tables import Table, as_text, report_tables
 from .roc import (
     ROC,
     PrecisionRecall,
@@ -52,7 +52,6 @@ __all__ = [
     "rank_correlation",
     "report_tables",
     "roc_curve",
-    "signed",
     "summarise",
     "unit_states",
     "wilson_interval",

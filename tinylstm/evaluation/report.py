@@ -32,7 +32,8 @@ class Scores:
         DeLong's, of 95 %.
     precision_recall : PrecisionRecall
     thresholds : tuple of float
-        From which probability on a death was predicted: one number, or one for each fold.
+        From which probability on a death was predicted: one number, or those of the folds, in the
+        order in which the rows first have them.
     counts : ConfusionCounts
         At the threshold.
     event1, event2 : float
@@ -179,10 +180,8 @@ def make_report(
         "sex" -> the sex of each row, for example.
     baselines : dict of (probabilities, threshold), optional
         What to compare with, by name: two values as above.
-    seed : int
-        Of the bootstrap.
-    n_resamples : int
-        How many times the bootstrap draws.
+    seed, n_resamples : int
+        Of the bootstrap: what it starts from, and how many times it draws.
 
     Returns
     -------
@@ -218,11 +217,9 @@ def make_report(
             stacklevel=2,
         )
     hours = [] if by_hour is None else np.asarray(by_hour, dtype=np.float64)
+    groups, baselines = groups or {}, baselines or {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # each would say that once more
-        compared = {
-            name: _scores(positive, *given, name) for name, given in (baselines or {}).items()
-        }
         return Report(
             n=n,
             deaths=deaths,
@@ -232,12 +229,12 @@ def make_report(
             by_hour=[auc_by_group(positive, p, np.zeros(n, int))[0] for p in hours],
             groups={
                 name: auc_by_group(positive, probabilities, of_row)
-                for name, of_row in (groups or {}).items()
+                for name, of_row in groups.items()
             },
-            baselines=compared,
+            baselines={name: _scores(positive, *b, name) for name, b in baselines.items()},
             differences={
-                name: _difference(positive, probabilities, given[0])
-                for name, given in (baselines or {}).items()
+                name: delong_difference(positive, probabilities, others)
+                for name, (others, _) in baselines.items()
             },
         )
 
@@ -245,7 +242,6 @@ def make_report(
 def _scores(positive, probabilities, threshold, name="threshold"):
     positive, probabilities = check_probabilities(positive, probabilities)
     above = _above(probabilities, threshold, name)
-    # Rows stand in the order of their folds' first appearance: that of the distinct thresholds.
     distinct = dict.fromkeys(np.atleast_1d(np.asarray(threshold, dtype=np.float64)).tolist())
     return Scores(
         roc=roc_curve(positive, probabilities),
@@ -271,19 +267,12 @@ def _above(probabilities, threshold, name="threshold"):
     return probabilities - threshold
 
 
-def _difference(positive, probabilities, others):
-    return delong_difference(positive, probabilities, np.asarray(others, dtype=np.float64))
-
-
 def _bootstrap(positive, probabilities, threshold, seed, n_resamples):
     """Intervals of the statistics that have no formula, and of the AUC beside DeLong's."""
     above = _above(probabilities, threshold)
     drawn = {
         "auc": (lambda y, p: roc_curve(y, p).auc, probabilities),
-        "average_precision": (
-            lambda y, p: precision_recall_curve(y, p).average_precision,
-            probabilities,
-        ),
+        "average_precision": (_average_precision, probabilities),
         "event1": (lambda y, p: event1(y, p, 0.0), above),
     }
     return {
@@ -293,6 +282,10 @@ def _bootstrap(positive, probabilities, threshold, seed, n_resamples):
         )
         for name, (statistic, x) in drawn.items()
     }
+
+
+def _average_precision(labels, probabilities):
+    return precision_recall_curve(labels, probabilities).average_precision
 
 
 def _as_json(thing):

@@ -4,7 +4,7 @@ import math
 import textwrap
 from typing import NamedTuple
 
-__all__ = ["Table", "as_text", "report_tables", "signed"]
+__all__ = ["Table", "as_text", "number", "report_tables", "signed"]
 
 WIDTH = 100  # of notes on a terminal
 HOURS_SHOWN = (1, 3, 6, 12, 18, 24, 30, 36, 42, 48)
@@ -85,6 +85,29 @@ def report_tables(report):
     return [*tables, *(_group(name, groups) for name, groups in report.groups.items())]
 
 
+def number(value, digits=3):
+    """A number for a table; a dash for nan.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        After the point.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> number(0.86), number(math.inf), number(math.nan)
+    ('0.860', '∞', '–')
+    """
+    if math.isnan(value):
+        return "–"
+    return "∞" if math.isinf(value) else f"{value:,.{digits}f}"
+
+
 def signed(value):
     """A number with its sign and three digits; a dash for nan.
 
@@ -101,19 +124,19 @@ def signed(value):
     >>> signed(0.1234), signed(-2.0)
     ('+0.123', '−2.000')
     """
-    return _number(value) if math.isnan(value) else f"{value:+.3f}".replace("-", "−")
+    return number(value) if math.isnan(value) else f"{value:+.3f}".replace("-", "−")
 
 
 def _overview(report):
     scores, bootstrap = report.scores, report.bootstrap
     precision = scores.precision_recall.average_precision
     rows = [
-        ("AUC", _number(scores.roc.auc), _interval(scores.auc_interval)),
-        ("", "", f"{_interval(bootstrap['auc'])} by bootstrap"),
-        ("average precision", _number(precision), _interval(bootstrap["average_precision"])),
-        ("event 1", _number(scores.event1), _interval(bootstrap["event1"])),
-        ("event 2", _number(scores.event2, 1), ""),
-        ("Brier score", _number(scores.brier, 4), ""),
+        ("AUC", number(scores.roc.auc), _interval(scores.auc_interval)),
+        ("AUC, by bootstrap", "", _interval(bootstrap["auc"])),
+        ("average precision", number(precision), _interval(bootstrap["average_precision"])),
+        ("event 1", number(scores.event1), _interval(bootstrap["event1"])),
+        ("event 2", number(scores.event2, 1), ""),
+        ("Brier score", number(scores.brier, 4), ""),
     ]
     share = report.deaths / report.n
     return Table(
@@ -144,21 +167,21 @@ def _comparison(report):
 def _compared(name, scores):
     return (
         name,
-        _number(scores.roc.auc),
+        number(scores.roc.auc),
         _interval(scores.auc_interval),
-        _number(scores.precision_recall.average_precision),
-        _number(scores.event1),
-        _number(scores.event2, 1),
-        _number(scores.brier, 4),
+        number(scores.precision_recall.average_precision),
+        number(scores.event1),
+        number(scores.event2, 1),
+        number(scores.brier, 4),
         "",
     )
 
 
 def _counts(report):
     counts, thresholds = report.scores.counts, report.scores.thresholds
-    where = " / ".join(_number(threshold) for threshold in thresholds)
+    where = " / ".join(number(threshold) for threshold in thresholds)
     numbers = report.scores.to_dict()
-    each = ", one for each fold, chosen on the others" if len(thresholds) > 1 else ""
+    chosen = "one for each fold, chosen on the others" if thresholds[1:] else "from training folds"
     return Table(
         "Who is predicted to die",
         ("", "predicted death", "predicted survival"),
@@ -166,9 +189,9 @@ def _counts(report):
             ("died", f"{counts.tp:,}", f"{counts.fn:,}"),
             ("survived", f"{counts.fp:,}", f"{counts.tn:,}"),
         ],
-        f"From a probability of {where} on{each or ', chosen on training folds'}. Sensitivity "
-        f"{_number(numbers['sensitivity'])}, specificity {_number(numbers['specificity'])}, "
-        f"positive predictive value {_number(numbers['positive_predictive_value'])}.",
+        f"From a probability of {where} on, {chosen}. Sensitivity "
+        f"{number(numbers['sensitivity'])}, specificity {number(numbers['specificity'])}, "
+        f"positive predictive value {number(numbers['positive_predictive_value'])}.",
     )
 
 
@@ -176,7 +199,7 @@ def _calibration(report):
     curve = report.calibration
     columns = curve.counts, curve.predicted, curve.observed, curve.low, curve.high
     rows = [
-        (f"{bin_number}", f"{n:,}", _number(predicted), _number(observed), _interval((low, high)))
+        (f"{bin_number}", f"{n:,}", number(predicted), number(observed), _interval((low, high)))
         for bin_number, (n, predicted, observed, low, high) in enumerate(
             zip(*columns, strict=True), start=1
         )
@@ -192,7 +215,7 @@ def _calibration(report):
 def _hours(report):
     last = len(report.by_hour)
     rows = [
-        (f"{hour}", _number(area.auc), _interval(area.interval))
+        (f"{hour}", number(area.auc), _interval(area.interval))
         for hour, area in enumerate(report.by_hour, start=1)
         if hour in HOURS_SHOWN or hour == last
     ]
@@ -207,7 +230,7 @@ def _hours(report):
 
 def _group(name, groups):
     rows = [
-        (group, f"{a.n:,}", f"{a.n_positive:,}", _number(a.auc), _interval(a.interval))
+        (group, f"{a.n:,}", f"{a.n_positive:,}", number(a.auc), _interval(a.interval))
         for group, a in groups.items()
     ]
     return Table(
@@ -220,13 +243,7 @@ def _group(name, groups):
     )
 
 
-def _number(value, digits=3):
-    if math.isnan(value):
-        return "–"
-    return "∞" if math.isinf(value) else f"{value:,.{digits}f}"
-
-
 def _interval(interval, with_sign=False):
     if any(map(math.isnan, interval)):
         return "–"
-    return " to ".join(map(signed if with_sign else _number, interval))
+    return " to ".join(map(signed if with_sign else number, interval))

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from tinylstm.evaluation import make_report, roc_curve
+from tinylstm.evaluation.report_tables import number
 from tinylstm.progress import duration
 from tinylstm.training import crossvalidate
 from tinylstm.training.checkpoint import write_whole
@@ -117,7 +118,7 @@ def judge_run(run, records, scores, source, out=None):
         ),
         ("Judged on", f"{len(records):,} records of {source}, none of them trained on"),
         ("Threshold", f"from {settings['folds']} folds of the training records"),
-        ("AUC of each seed alone", ", ".join(f"{auc:.3f}" for auc in seed_aucs)),
+        ("AUC of each seed alone", ", ".join(map(number, seed_aucs))),
         ("AUC on the training folds", f"{training['auc_of_folds']:.3f}"),
     ]
     numbers = {

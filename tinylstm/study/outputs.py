@@ -111,7 +111,8 @@ def write_report(out, report, records, title, about, numbers):
         "numpy": np.__version__,
         "tinylstm": __version__,
     }
-    about = [*about, ("Made with", ", ".join(f"{k} {v}" for k, v in versions.items()))]
+    made_with = f"tinylstm {__version__}, NumPy {np.__version__}, Python {versions['python']}"
+    about = [*about, ("Made with", made_with)]
     tables = report_tables(report)
     if out is not None:
         out = Path(out)
@@ -130,12 +131,12 @@ def _pictures(out, report):
     """Draw the figures into the folder, and give them for the page."""
     from tinylstm import plots, report_plots  # not at the top: matplotlib takes half a second
 
-    everyone = {"this model": report.scores, **report.baselines}
-    # Prevalence, which says the same of everybody in a fold, is the line of chance.
-    curves = {name: s for name, s in everyone.items() if len(s.roc.thresholds) > 10}
+    # Prevalence, which says the same of everybody or of everybody in a fold, is the line of chance.
+    others = {name: s for name, s in report.baselines.items() if name != "prevalence"}
+    curves = {"this model": report.scores, **others}
     draw = {
         "roc.png": (
-            "ROC curves: whoever is dead right in order goes through the upper left corner.",
+            "ROC curves: a score that ranks everybody rightly goes through the upper left corner.",
             lambda path: plots.roc_plot({name: s.roc for name, s in curves.items()}, path),
         ),
         "precision_recall.png": (
@@ -156,10 +157,15 @@ def _pictures(out, report):
             "How early does it know? The probability after each hour, against the outcome.",
             lambda path: report_plots.hour_plot(report.by_hour, path),
         )
-    if report.groups:
+    groups = {
+        name: {group: area for group, area in areas.items() if not np.isnan(area.interval[0])}
+        for name, areas in report.groups.items()
+    }
+    groups = {name: areas for name, areas in groups.items() if areas}
+    if groups:
         draw["auc_by_group.png"] = (
-            "Groups of patients, with 95 % intervals.",
-            lambda path: report_plots.group_plot(report.groups, report.scores.roc.auc, path),
+            "Groups of patients of whom at least 10 died and 10 survived, with 95 % intervals.",
+            lambda path: report_plots.group_plot(groups, report.scores.roc.auc, path),
         )
     pictures = []
     for name, (caption, drawing) in draw.items():

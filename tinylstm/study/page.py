@@ -25,10 +25,11 @@ dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 p { color: var(--soft); font-size: 0.9rem; max-width: 44rem; margin: 0.5rem 0 0; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; white-space: nowrap; }
+table { border-spacing: 0; font-variant-numeric: tabular-nums; white-space: nowrap; }
 th, td { padding: 0.25rem 0.9rem 0.25rem 0; text-align: right;
   border-bottom: 1px solid var(--line); }
 th { font-weight: 600; color: var(--soft); }
+thead th { white-space: normal; vertical-align: bottom; }
 tbody th { color: var(--ink); font-weight: 400; }
 th:first-child { text-align: left; position: sticky; left: 0; background: var(--paper); }
 .pictures { display: flex; flex-wrap: wrap; gap: 1.5rem; margin-top: 2rem; }
@@ -38,7 +39,7 @@ img { display: block; width: 100%; height: auto; background: #ffffff; }
 figcaption { color: var(--soft); font-size: 0.9rem; margin-top: 0.3rem; }
 pre { overflow-x: auto; font-size: 0.8rem; line-height: 1.35; }
 summary { cursor: pointer; margin-top: 2rem; font-weight: 600; }
-@media (max-width: 34rem) { table { font-size: 0.85rem; } th, td { padding-right: 0.6rem; }
+@media (max-width: 34rem) { table { font-size: 0.82rem; } th, td { padding-right: 0.5rem; }
   dl { grid-template-columns: 1fr; } dd { margin-bottom: 0.4rem; } }
 """.strip()
 

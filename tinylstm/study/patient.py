@@ -10,11 +10,12 @@ import numpy as np
 from tinylstm.data.physionet2012 import COLUMNS, HOURLY_COLUMNS, hourly_cells
 from tinylstm.data.physionet2012.cleaning import clean_series
 from tinylstm.data.physionet2012.variables import SERIES
-from tinylstm.evaluation import Table, as_text, explain, signed, unit_states
+from tinylstm.evaluation import Table, as_text, explain, unit_states
+from tinylstm.evaluation.report_tables import signed
 from tinylstm.training.checkpoint import write_whole
 
 from .judging import step_hours
-from .outputs import groups_of
+from .outputs import SEXES, groups_of
 from .page import Picture, page
 
 __all__ = ["explain_record"]
@@ -96,20 +97,23 @@ def _unmeasured(record):
 
 def _about(run, record, explanation):
     group = {name: str(of[0]) for name, of in groups_of([record]).items()}
+    age = "age unknown" if math.isnan(record.age) else f"{record.age:.0f} years"
+    sex = group["sex"] if group["sex"] in SEXES.values() else "sex unknown"
+    icu = f"{group['ICU type'].lstrip('1234 ')} ICU"
     outcome = {0: "survived", 1: "died", None: "not known"}[record.died]
     seeds = ", ".join(f"{risk[-1]:.3f}" for risk in explanation.network_risks)
     n_differ, threshold = np.count_nonzero(explanation.differs), run.training["threshold"]
+    difference = explanation.log_odds - explanation.reference_log_odds
     predicted = "death" if explanation.risks[-1] >= threshold else "survival"
     return [
-        ("Patient", f"{record.age:.0f} years, {group['sex']}, ICU {group['ICU type'][2:]}"),
+        ("Patient", f"{age}, {sex}, {icu}"),
         ("Outcome", outcome),
         ("Predicted", f"{predicted} (the threshold is {threshold:.3f}); of each seed: {seeds}"),
         (
             "Log-odds",
-            f"{signed(explanation.log_odds)}; had nothing been measured "
-            f"{signed(explanation.reference_log_odds)}: a difference of "
-            f"{signed(explanation.log_odds - explanation.reference_log_odds)}, to which gradient "
-            f"times input adds up {signed(explanation.totals.sum())}",
+            f"{signed(explanation.log_odds)} against {signed(explanation.reference_log_odds)} had "
+            f"nothing been measured; of the difference of {signed(difference)}, gradient times "
+            f"input adds up to {signed(explanation.totals.sum())}",
         ),
         (
             "Agreement",
@@ -198,23 +202,26 @@ def _pictures(out, run, record, explanation, states, hours):
                 hours, explanation.network_risks, threshold, _series(record, explanation), path
             ),
         ),
-        "contributions.png": (
-            "What moved the risk, in two ways.",
-            lambda path: patient_plots.contribution_plot(
-                variables, explanation.totals[order], explanation.occlusions[order], path
-            ),
-        ),
-        "contributions_by_step.png": (
-            "Gradient times input, step by step: when each variable moved the risk.",
-            lambda path: patient_plots.contribution_map(
-                variables, edges, explanation.contributions[:, order], path
-            ),
-        ),
-        "units.png": (
-            "Gates, cell and h of some units of the first model.",
-            lambda path: patient_plots.unit_plot(hours, states, path),
-        ),
     }
+    if variables:  # something was measured
+        draw |= {
+            "contributions.png": (
+                "What moved the risk, in two ways.",
+                lambda path: patient_plots.contribution_plot(
+                    variables, explanation.totals[order], explanation.occlusions[order], path
+                ),
+            ),
+            "contributions_by_step.png": (
+                "Gradient times input, step by step: when each variable moved the risk.",
+                lambda path: patient_plots.contribution_map(
+                    variables, edges, explanation.contributions[:, order], path
+                ),
+            ),
+        }
+    draw["units.png"] = (
+        "Gates, cell and h of some units of the first model.",
+        lambda path: patient_plots.unit_plot(hours, states, path),
+    )
     pictures = []
     for name, (caption, drawing) in draw.items():
         drawing(out / name)

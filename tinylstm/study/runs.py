@@ -25,7 +25,15 @@ from tinylstm.training.models import outcomes
 
 from .baselines import Baselines, fit_baselines
 
-__all__ = ["Run", "load_run", "new_settings", "read_set", "read_study_settings", "train_study"]
+__all__ = [
+    "Run",
+    "load_run",
+    "new_settings",
+    "read_set",
+    "read_study_settings",
+    "recipe_of_settings",
+    "train_study",
+]
 
 KEYS = {"recipe", "label", "data", "train", "seeds", "folds"}
 
@@ -116,7 +124,23 @@ def read_study_settings(run):
 
 
 def recipe_of_settings(settings):
-    """The Recipe in a run's settings, where JSON has lists for tuples."""
+    """The recipe of a run.
+
+    Parameters
+    ----------
+    settings : dict
+        As of `new_settings`, JSON's lists for tuples included.
+
+    Returns
+    -------
+    Recipe
+
+    Examples
+    --------
+    >>> settings = new_settings("hourly", {}, "set-a.tar.gz", None, 3, 5)
+    >>> recipe_of_settings(settings) == RECIPES["hourly"]
+    True
+    """
     fields = settings["recipe"].items()
     return Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields})
 

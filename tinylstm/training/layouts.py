@@ -41,20 +41,36 @@ class HourlyLayout:
 
     @classmethod
     def fit(cls, records):
-        """The layout with the statistics of training records, a list of Record."""
+        """Take the statistics from training records.
+
+        Parameters
+        ----------
+        records : list of Record
+            At least one.
+        """
         return cls(fit_hourly_statistics(records))
 
     def features(self, records):
-        """A list of arrays (48, 122) float64, one for each Record of a list."""
+        """Make features of any records.
+
+        Parameters
+        ----------
+        records : list of Record
+            At least one.
+
+        Returns
+        -------
+        list of ndarray (48, 122) float64
+        """
         return list(hourly_features(records, self.statistics))
 
     def to_arrays(self):
-        """The statistics as a dict of arrays."""
+        """Return the statistics as {name: array}, for saving."""
         return self.statistics.to_arrays()
 
     @classmethod
     def from_arrays(cls, arrays):
-        """Take back what `to_arrays` gave."""
+        """Take back what `to_arrays` gave; other arrays are not looked at."""
         return cls(HourlyStatistics.from_arrays(arrays))
 
 
@@ -84,25 +100,40 @@ class RowsLayout:
 
     @classmethod
     def fit(cls, records):
-        """The layout with the statistics of training records, a list of Record."""
+        """Take the statistics from training records.
+
+        Parameters
+        ----------
+        records : list of Record
+            At least one.
+        """
         statistics = fit_statistics(records)
         rows = [record_rows(record, statistics) for record in records]
         without_labels = SequenceDataset(rows, [[]] * len(rows), n_classes=2)
         return cls(statistics, Standardizer().fit(without_labels))
 
     def features(self, records):
-        """A list of arrays (T_n, 86) float64, one for each Record of a list."""
+        """Make features of any records.
+
+        Parameters
+        ----------
+        records : list of Record
+
+        Returns
+        -------
+        list of ndarray (T_n, 86) float64
+        """
         mean, std = self.standardizer.mean, self.standardizer.std
         return [(record_rows(record, self.statistics) - mean) / std for record in records]
 
     def to_arrays(self):
-        """The statistics as a dict of arrays."""
+        """Return the statistics as {name: array}, for saving."""
         standardizer = {"row_mean": self.standardizer.mean, "row_std": self.standardizer.std}
         return {**vars(self.statistics), **standardizer}
 
     @classmethod
     def from_arrays(cls, arrays):
-        """Take back what `to_arrays` gave."""
+        """Take back what `to_arrays` gave; other arrays are not looked at."""
         statistics = Statistics(*(arrays[name] for name in ("measured", "p1", "median", "p99")))
         return cls(statistics, Standardizer(arrays["row_mean"], arrays["row_std"]))
 

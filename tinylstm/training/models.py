@@ -180,6 +180,10 @@ def mean_probabilities(models, records):
     Returns
     -------
     ndarray (N,) float64
+
+    Examples
+    --------
+    See `train_seeds`.
     """
     return np.mean([model.probabilities(records) for model in models], axis=0)
 
@@ -200,6 +204,14 @@ def outcomes(records):
     ------
     ValueError
         If there are no records, or one has no outcome.
+
+    Examples
+    --------
+    >>> from tinylstm.data.physionet2012 import Record
+    >>> nothing = np.zeros((3, 0), dtype=int)
+    >>> record = Record(132539, 54, 0, np.nan, 4, 70.5, *nothing, died=0)
+    >>> print(outcomes([record]))
+    [0]
     """
     if len(records) == 0:
         raise ValueError("no records, expected at least one")

@@ -39,8 +39,24 @@ def train_seeds(records, recipe="hourly", seeds=3, *, out, executor=None, verbos
     ------
     ValueError
         As `train_recipe`, or if a file in `out` is of another recipe or other records.
-    FloatingPointError
-        As `fit`.
+    FloatingPointError, ChildProcessError
+        As `crossvalidate`.
+
+    Examples
+    --------
+    >>> import dataclasses
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from tinylstm.data.physionet2012 import Record
+    >>> from tinylstm.training import RECIPES, mean_probabilities
+    >>> nothing = np.zeros((3, 0), dtype=int)
+    >>> records = [Record(n, 30 + 5 * n, 0, np.nan, 4, 70.5, *nothing, died=int(n > 5))
+    ...            for n in range(12)]
+    >>> recipe = dataclasses.replace(RECIPES["hourly"], n_units=4, epochs=1)
+    >>> with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as executor:
+    ...     models = train_seeds(records, recipe, seeds=2, out=folder, executor=executor,
+    ...                          verbose=False)
+    >>> mean_probabilities(models, records).shape
+    (12,)
     """
     records, recipe, out = list(records), recipe_of(recipe), Path(out)
     outcomes(records)

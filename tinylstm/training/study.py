@@ -32,6 +32,10 @@ class Study:
         Of death, from the model that was trained with the seed on the other folds.
     seconds : ndarray (F, S)
         What each training took.
+
+    Examples
+    --------
+    See `crossvalidate`. ``print(study)`` says what it came to.
     """
 
     recipe: Recipe
@@ -102,7 +106,33 @@ class Study:
 
 
 class Results:
-    """The finished tasks, and their folder where there is one."""
+    """The finished trainings of a study, and their folder where there is one.
+
+    Parameters
+    ----------
+    out : path or None
+        None: they are kept in memory alone.
+    description : dict
+        As of `describe`.
+
+    Attributes
+    ----------
+    done : dict
+        (fold, seed) -> what `add` was given, now or in an earlier run.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds another study, something else, or a file that cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Results(folder, {"folds": 5}).add({"fold": 0, "seed": 2, "auc": 0.85})
+    ...     print(Results(folder, {"folds": 5}).done)
+    {(0, 2): {'fold': 0, 'seed': 2, 'auc': 0.85}}
+    """
 
     def __init__(self, out, description):
         self.done = {}
@@ -118,6 +148,8 @@ class Results:
         write_whole(path, (json.dumps(description, indent=2) + "\n").encode())
         for path in sorted(self.out.glob("fold-*-seed-*.json")):
             result = _read_json(path)
+            if path.name != _name(result):
+                raise ValueError(f"{path}: not the result that its name says")
             self.done[result["fold"], result["seed"]] = result
 
     def _require_same(self, path, description):
@@ -127,21 +159,48 @@ class Results:
             raise ValueError(f"{path}: a study with other {', '.join(other)}; name another folder")
 
     def add(self, result):
-        """Keep a result, in the folder too."""
-        fold, seed = result["fold"], result["seed"]
-        self.done[fold, seed] = result
+        """Keep a result, in the folder too, where it is written whole or not at all.
+
+        Parameters
+        ----------
+        result : dict
+            With "fold" and "seed", and whatever JSON can hold.
+        """
+        self.done[result["fold"], result["seed"]] = result
         if self.out is not None:
-            path = self.out / f"fold-{fold}-seed-{seed}.json"
-            write_whole(path, (json.dumps(result) + "\n").encode())
+            write_whole(self.out / _name(result), (json.dumps(result) + "\n").encode())
 
     def finish(self, study):
-        """Write what the study came to."""
+        """Write what the study came to.
+
+        Parameters
+        ----------
+        study : Study
+        """
         if self.out is not None:
             write_whole(self.out / "probabilities.csv", study.to_csv().encode())
 
 
 def describe(records, recipe, folds, fold_seed):
-    """What a study with other seeds must have in common with an earlier one, as JSON has it."""
+    """What a study must have in common with an earlier one to go on with it: all but the seeds.
+
+    Parameters
+    ----------
+    records : list of Record
+    recipe : Recipe
+    folds, fold_seed : int
+
+    Returns
+    -------
+    dict
+        As JSON gives it back.
+
+    Examples
+    --------
+    >>> from tinylstm.training.recipes import RECIPES
+    >>> sorted(describe([], RECIPES["hourly"], 5, 0))
+    ['fold_seed', 'folds', 'recipe', 'records']
+    """
     digest = hashlib.sha256()
     for record in records:
         described = [record.record_id, record.died, record.age, record.gender, record.height]
@@ -155,6 +214,10 @@ def describe(records, recipe, folds, fold_seed):
         "fold_seed": fold_seed,
     }
     return json.loads(json.dumps(description))  # tuples become lists, as in the file
+
+
+def _name(result):
+    return f"fold-{result.get('fold')}-seed-{result.get('seed')}.json"
 
 
 def _fold_aucs(died, folds, probabilities):
