@@ -1,6 +1,6 @@
 """The search for the recipe of the hourly study, every configuration of it.
 
-    python tests/benchmarks/search.py RAW RESULTS [NAME ...]
+    python tests/benchmarks/search.py RAW RESULTS [NAME ...] [--seeds 5]
 
 RAW is set-a. A configuration is judged by 5-fold cross-validation among the first 3,200 records in
 order of RecordID; the other 800 are not read at all. Each result is a line of RESULTS (JSON); what
@@ -8,8 +8,8 @@ stands there already is not run again. With names, only these configurations are
 are in study_search.md.
 """
 
+import argparse
 import json
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -22,8 +22,8 @@ from tinylstm.data.physionet2012.hourly import COLUMNS, MEASURED, SINCE_LAST, VA
 from tinylstm.training.folds import stratified_folds
 from tinylstm.training.recipes import RECIPES, train_features
 
-N_TRAIN, N_FOLDS, N_SEEDS = 3200, 5, 2
-P = RECIPES["hourly"]
+N_TRAIN, N_FOLDS = 3200, 5
+P = replace(RECIPES["hourly"], n_units=64)  # where the search began
 
 
 def plain(x):
@@ -160,30 +160,37 @@ def summary(died, folds, probabilities):
     }
 
 
-def main(raw, results, *names, n_seeds=N_SEEDS):
-    results = Path(results)
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("raw", metavar="RAW")
+    parser.add_argument("results", metavar="RESULTS", type=Path)
+    parser.add_argument("names", metavar="NAME", nargs="*", default=[*CONFIGURATIONS])
+    parser.add_argument("--seeds", type=int, default=2)
+    arguments = parser.parse_args()
     done = set()
-    if results.exists():
-        done = {json.loads(line)["name"] for line in results.read_text().splitlines()}
-    records = read_records(raw)[:N_TRAIN]
+    if arguments.results.exists():
+        rows = map(json.loads, arguments.results.read_text().splitlines())
+        done = {(row["name"], row["seeds"]) for row in rows}
+    records = read_records(arguments.raw)[:N_TRAIN]
     died = np.array([record.died for record in records])
     folds = stratified_folds(died, N_FOLDS)
     features = []
     for fold in range(N_FOLDS):
         train = [record for record, f in zip(records, folds, strict=True) if f != fold]
         features.append(hourly_features(records, fit_hourly_statistics(train)))
-    for name in names or CONFIGURATIONS:
-        if name in done:
+    for name in arguments.names:
+        if (name, arguments.seeds) in done:
             continue
         recipe, transform = CONFIGURATIONS[name]
-        probabilities, seconds = crossvalidate(recipe, transform, folds, died, features, n_seeds)
-        row = {"name": name, "seeds": n_seeds, **summary(died, folds, probabilities)}
-        row["seconds"] = seconds / (N_FOLDS * n_seeds)
-        np.save(results.with_name(f"{name.replace(' ', '_')}.npy"), probabilities)
-        with results.open("a") as stream:
+        probabilities, seconds = crossvalidate(
+            recipe, transform, folds, died, features, arguments.seeds
+        )
+        row = {"name": name, "seeds": arguments.seeds, **summary(died, folds, probabilities)}
+        row["seconds"] = seconds / (N_FOLDS * arguments.seeds)
+        with arguments.results.open("a") as stream:
             print(json.dumps(row), file=stream)
-        print(f"{name:<34} {row['auc']:.4f} {row['pooled']:.4f} {row['single']:.4f}", flush=True)
+        print(f"{name:<44} {row['auc']:.4f} {row['pooled']:.4f} {row['single']:.4f}", flush=True)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

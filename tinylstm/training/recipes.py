@@ -87,7 +87,7 @@ RECIPES = {
     ),
     "hourly": Recipe(
         layout="hourly",
-        n_units=64,
+        n_units=128,
         activation="tanh",
         optimizer="Adam",
         learning_rate=0.002,
@@ -121,7 +121,7 @@ def recipe_of(recipe):
     Examples
     --------
     >>> recipe_of("hourly").n_units
-    64
+    128
     """
     if isinstance(recipe, Recipe):
         return recipe
