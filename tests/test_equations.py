@@ -31,9 +31,15 @@ def cited(text):
     return numbers
 
 
+def tagged():
+    """The numbers of the equations that the notebooks write out, \\tag{3}."""
+    texts = [path.read_text(encoding="utf-8") for path in ROOT.glob("notebooks/*.ipynb")]
+    return {number for text in texts for number in re.findall(r"\\tag\{(\w+)\}", text)}
+
+
 def test_numbers_run_without_a_gap():
     plain = [int(number) for number in defined() if not number.startswith("A")]
-    assert plain == list(range(1, len(plain) + 1)) and len(plain) >= 29
+    assert plain == list(range(1, len(plain) + 1)) and len(plain) >= 36
     activations = [number for number in defined() if number.startswith("A")]
     assert activations == [f"A{k}" for k in range(1, len(activations) + 1)]
 
@@ -47,7 +53,7 @@ def test_every_number_in_the_code_exists():
 def test_every_equation_is_cited_where_it_is_computed():
     """In a comment beside the code, or in the docstring of the activation's function."""
     comments = set()
-    for path in NETWORK.glob("*.py"):
+    for path in [*NETWORK.glob("*.py"), ROOT / "tinylstm" / "training" / "optimizers.py"]:
         text = path.read_text(encoding="utf-8")
         for comment in re.findall(r"#.*", text):
             comments |= cited(comment)
@@ -55,3 +61,8 @@ def test_every_equation_is_cited_where_it_is_computed():
             comments |= cited(text)
     missing = [number for number in defined() if number not in comments]
     assert not missing
+
+
+def test_the_notebooks_write_out_every_equation_of_the_walk():
+    """From the first pre-activation to the step of gradient descent, eqs. (1) to (30)."""
+    assert tagged() == {str(number) for number in range(1, 31)}

@@ -79,6 +79,7 @@ class Dropout:
                 masks[f"{name}.x"] = _draw(rng, rate, (n_examples, layer.n_in), dtype)
             if self.recurrent and "R" in layer.parameters:
                 shape = n_examples, layer.n_units
+                # r_h of eqs. (34) to (36)
                 masks[f"{name}.h"] = _draw(rng, self.recurrent, shape, dtype)
             rate = self.output  # on the way to every layer but the first
         return masks
@@ -136,4 +137,4 @@ def check_masks(masks, layers, n_examples):
 
 def _draw(rng, rate, shape, dtype):
     kept = rng.random(shape) >= rate
-    return kept.astype(dtype) / dtype.type(1 - rate)
+    return kept.astype(dtype) / dtype.type(1 - rate)  # eq. (33)

@@ -320,7 +320,7 @@ class Network:
         collected = {self._output_name: own}
         for name, layer in reversed(self._recurrent.items()):
             needed = want_dx or len(tapes) > 1
-            dy = _masked(dx, x_mask)
+            dy = _masked(dx, x_mask)  # eq. (36)
             dx, collected[name] = layer.backward(dy, tapes.pop(), needed)
             x_mask = masks.get(f"{name}.x")
         gradients = {
@@ -333,7 +333,7 @@ class Network:
 
 def _layer_forward(name, layer, x, feature_mask, masks):
     own = {"h_mask": masks[f"{name}.h"]} if f"{name}.h" in masks else {}
-    return layer.forward(_masked(x, masks.get(f"{name}.x")), feature_mask, **own)
+    return layer.forward(_masked(x, masks.get(f"{name}.x")), feature_mask, **own)  # eq. (34)
 
 
 def _masked(x, mask):

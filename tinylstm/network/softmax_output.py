@@ -187,7 +187,8 @@ class SoftmaxOutput:
         y = labels[labelled].astype(dtype)
         weight = 1
         if class_weights is not None:
-            weight = y @ check_class_weights(class_weights, self.n_classes, dtype)[:, None]
+            factors = check_class_weights(class_weights, self.n_classes, dtype)
+            weight = y @ factors[:, None]  # eqs. (31) (32)
         return x[labelled].astype(dtype), y, weight, labelled
 
     def _log_probabilities(self, x):

@@ -82,6 +82,7 @@ class Optimizer:
         for name, p in parameters.items():
             if name in self.weight_decay:
                 p *= 1 - multiplier * self.weight_decay[name]
+            # eq. (30), with the direction for the gradient
             p -= multiplier * self.learning_rate * self._direction(name, gradients[name])
 
     def _direction(self, name, g):
