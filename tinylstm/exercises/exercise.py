@@ -25,6 +25,8 @@ class Exercise:
     mistakes : dict
         Known mistakes: what is wrong, in words -> an edit (old, new) of the solution's source that
         makes it wrong in this way. The old text stands in the source exactly once.
+    uses : tuple of Exercise
+        The exercises whose solutions this one calls: their mistakes can be made here as well.
     tolerance : float
         The largest difference that passes, relative to the largest entry of the array.
 
@@ -43,6 +45,7 @@ class Exercise:
     outputs: tuple
     inputs: Callable
     mistakes: dict
+    uses: tuple = ()
     tolerance: float = 1e-9
 
     @property
@@ -56,13 +59,19 @@ class Exercise:
         docstring = textwrap.indent(f'"""{inspect.getdoc(self.solution)}\n"""', "    ")
         return f"def {self.name}{inspect.signature(self.solution)}:\n{docstring}\n    ..."
 
+    @property
+    def known_mistakes(self):
+        """list of str: its own mistakes, and "in softsign: ..." of the exercises that it uses."""
+        of_parts = [f"in {part.name}: {m}" for part in self.uses for m in part.known_mistakes]
+        return [*self.mistakes, *of_parts]
+
     def mistaken(self, mistake):
         """The solution with a known mistake in it.
 
         Parameters
         ----------
         mistake : str
-            A key of `mistakes`.
+            One of `known_mistakes`.
 
         Returns
         -------
@@ -75,11 +84,17 @@ class Exercise:
             If what is to be replaced does not stand in the solution exactly once.
         """
         source = inspect.getsource(self.solution)
-        old, new = self.mistakes[mistake]
-        if source.count(old) != 1:
-            raise ValueError(
-                f"{self.name}: {old!r} stands in it {source.count(old)} times, not once"
-            )
         namespace = dict(vars(inspect.getmodule(self.solution)))
-        exec(source.replace(old, new), namespace)
+        if mistake in self.mistakes:
+            old, new = self.mistakes[mistake]
+            if source.count(old) != 1:
+                raise ValueError(
+                    f"{self.name}: {old!r} stands in it {source.count(old)} times, not once"
+                )
+            source = source.replace(old, new)
+        for part in self.uses:
+            its = mistake.removeprefix(f"in {part.name}: ")
+            if its != mistake:
+                namespace[part.name] = part.mistaken(its)
+        exec(source, namespace)
         return namespace[self.name]

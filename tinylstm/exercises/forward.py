@@ -48,134 +48,148 @@ def label_inputs(rng):
     return {"p": p, "labels": labels, "label_mask": label_mask}
 
 
+softsign = Exercise(
+    solutions.softsign,
+    notebook=2,
+    outputs=("y",),
+    inputs=lambda rng: {"z": 2 * rng.standard_normal((3, 4))},
+    mistakes={
+        "the brackets are missing: z / 1 + abs(z)": ("(1 + np.abs(z))", "1 + np.abs(z)"),
+        "abs is missing in the denominator": ("np.abs(z)", "z"),
+        "abs in the numerator: the sign of z is lost": ("return z", "return np.abs(z)"),
+        "it is tanh and not softsign": ("z / (1 + np.abs(z))", "np.tanh(z)"),
+    },
+)
+
+gate_with_peephole = Exercise(
+    solutions.gate_with_peephole,
+    notebook=2,
+    outputs=("gate",),
+    inputs=lambda rng: {
+        "z": rng.standard_normal((N, H)),
+        "c": rng.standard_normal((N, H)),
+        "p": rng.standard_normal(H),
+    },
+    mistakes={
+        "the peephole is missing": ("-(z + c * p)", "-z"),
+        "the peephole stands outside the sigmoid": (
+            "np.exp(-(z + c * p)))",
+            "np.exp(-z)) + c * p",
+        ),
+        "the minus goes for z alone: exp(-z + c p)": ("-(z + c * p)", "-z + c * p"),
+        "the sign in exp is missing: it is 1 minus the gate": ("-(z + c * p)", "z + c * p"),
+    },
+)
+
+lstm_step_forward = Exercise(
+    solutions.lstm_step_forward,
+    notebook=2,
+    outputs=("h", "c", "gates"),
+    uses=(gate_with_peephole, softsign),
+    inputs=step_inputs,
+    mistakes={
+        "the output gate sees c_{t-1} and not the new c_t, eq. (6)": (
+            "z_o, c, p_o",
+            "z_o, c_previous, p_o",
+        ),
+        "the output gate has no peephole, eq. (6)": ("z_o, c, p_o", "z_o, c, 0 * p_o"),
+        "the forget gate has no peephole, eq. (3)": ("c_previous, p_f", "c_previous, 0 * p_f"),
+        "the input gate has no peephole, eq. (4)": ("c_previous, p_i", "c_previous, 0 * p_i"),
+        "the rows of p are taken as i, f, o; they are f, o, i": (
+            "p_f, p_o, p_i =",
+            "p_i, p_f, p_o =",
+        ),
+        "the blocks are taken as i, f, a, o, as Keras and PyTorch have them; here a, f, o, i": (
+            "z_a, z_f, z_o, z_i =",
+            "z_i, z_f, z_a, z_o =",
+        ),
+        "the biases are missing, eq. (1)": (" + b,", ","),
+        "the cell is not activated: h = o c, eq. (7)": ("softsign(c)", "c"),
+        "forget and input gate have changed places, eq. (5)": (
+            "f * c_previous + i * a",
+            "i * c_previous + f * a",
+        ),
+        "the block input is not activated, eq. (2)": ("softsign(z_a)", "z_a"),
+    },
+)
+
+lstm_forward = Exercise(
+    solutions.lstm_forward,
+    notebook=2,
+    outputs=("h", "c", "gates"),
+    uses=(lstm_step_forward,),
+    inputs=sequence_inputs,
+    mistakes={
+        "the mask is not applied, eq. (8)": (
+            "h[t] *= mask[t, :, None]  # eq. (8)\n        c[t] *= mask[t, :, None]  # eq. (8)",
+            "pass",
+        ),
+        "the mask is not applied to h, eq. (8)": ("h[t] *= mask[t, :, None]", "pass"),
+        "the mask is not applied to c, eq. (8)": ("c[t] *= mask[t, :, None]", "pass"),
+        "a masked step keeps the state of the step before; it has to leave zeros, eq. (8)": (
+            "h[t] *= mask[t, :, None]  # eq. (8)\n        c[t] *= mask[t, :, None]  # eq. (8)",
+            "masked = ~mask[t]\n        h[t, masked] = h_previous[masked]\n"
+            "        c[t, masked] = c_previous[masked]",
+        ),
+        "h is not handed on to the next step": (
+            "h_previous, c_previous = h[t], c[t]",
+            "c_previous = c[t]",
+        ),
+        "c is not handed on to the next step": (
+            "h_previous, c_previous = h[t], c[t]",
+            "h_previous = h[t]",
+        ),
+        "the steps are taken from the last to the first": (
+            "in range(T)",
+            "in reversed(range(T))",
+        ),
+    },
+)
+
+softmax = Exercise(
+    solutions.softmax,
+    notebook=2,
+    outputs=("p",),
+    inputs=logit_inputs,
+    mistakes={
+        "exp overflows: the largest logit is not subtracted": (
+            "q - q.max(axis=-1, keepdims=True)",
+            "q",
+        ),
+        "the sum goes over all steps and examples, not over the classes": (
+            "q.max(axis=-1, keepdims=True))\n    return e / e.sum(axis=-1, keepdims=True)",
+            "q.max())\n    return e / e.sum()",
+        ),
+        "each step's are summed over its examples": ("e.sum(axis=-1", "e.sum(axis=1"),
+        "the sum to divide by is missing": (
+            "return e / e.sum(axis=-1, keepdims=True)",
+            "return e",
+        ),
+    },
+)
+
+masked_cross_entropy = Exercise(
+    solutions.masked_cross_entropy,
+    notebook=2,
+    outputs=("loss",),
+    inputs=label_inputs,
+    mistakes={
+        "the division by N is missing": (" / p.shape[1]", ""),
+        "it is divided by the number of labels; N is the number of examples": (
+            "p.shape[1]",
+            "label_mask.sum()",
+        ),
+        "it is divided by T N": ("p.shape[1]", "label_mask.size"),
+        "the label mask is not applied": ("label_mask[..., None] * labels", "labels"),
+        "the sign is missing": ("return -", "return "),
+    },
+)
+
 EXERCISES = [
-    Exercise(
-        solutions.softsign,
-        notebook=2,
-        outputs=("y",),
-        inputs=lambda rng: {"z": 2 * rng.standard_normal((3, 4))},
-        mistakes={
-            "the brackets are missing: z / 1 + abs(z)": ("(1 + np.abs(z))", "1 + np.abs(z)"),
-            "abs is missing in the denominator": ("np.abs(z)", "z"),
-            "abs in the numerator: the sign of z is lost": ("return z", "return np.abs(z)"),
-            "it is tanh and not softsign": ("z / (1 + np.abs(z))", "np.tanh(z)"),
-        },
-    ),
-    Exercise(
-        solutions.gate_with_peephole,
-        notebook=2,
-        outputs=("gate",),
-        inputs=lambda rng: {
-            "z": rng.standard_normal((N, H)),
-            "c": rng.standard_normal((N, H)),
-            "p": rng.standard_normal(H),
-        },
-        mistakes={
-            "the peephole is missing": ("-(z + c * p)", "-z"),
-            "the peephole stands outside the sigmoid": (
-                "np.exp(-(z + c * p)))",
-                "np.exp(-z)) + c * p",
-            ),
-            "the minus goes for z alone: exp(-z + c p)": ("-(z + c * p)", "-z + c * p"),
-            "the sign in exp is missing: it is 1 minus the gate": ("-(z + c * p)", "z + c * p"),
-        },
-    ),
-    Exercise(
-        solutions.lstm_step_forward,
-        notebook=2,
-        outputs=("h", "c", "gates"),
-        inputs=step_inputs,
-        mistakes={
-            "the output gate sees c_{t-1} and not the new c_t, eq. (6)": (
-                "z_o, c, p_o",
-                "z_o, c_previous, p_o",
-            ),
-            "the output gate has no peephole, eq. (6)": ("z_o, c, p_o", "z_o, c, 0 * p_o"),
-            "the forget gate has no peephole, eq. (3)": ("c_previous, p_f", "c_previous, 0 * p_f"),
-            "the input gate has no peephole, eq. (4)": ("c_previous, p_i", "c_previous, 0 * p_i"),
-            "the rows of p are taken as i, f, o; they are f, o, i": (
-                "p_f, p_o, p_i =",
-                "p_i, p_f, p_o =",
-            ),
-            "the blocks are taken as i, f, a, o, as Keras and PyTorch have them; here a, f, o, i": (
-                "z_a, z_f, z_o, z_i =",
-                "z_i, z_f, z_a, z_o =",
-            ),
-            "the biases are missing, eq. (1)": (" + b,", ","),
-            "the cell is not activated: h = o c, eq. (7)": ("softsign(c)", "c"),
-            "forget and input gate have changed places, eq. (5)": (
-                "f * c_previous + i * a",
-                "i * c_previous + f * a",
-            ),
-            "the block input is not activated, eq. (2)": ("softsign(z_a)", "z_a"),
-        },
-    ),
-    Exercise(
-        solutions.lstm_forward,
-        notebook=2,
-        outputs=("h", "c", "gates"),
-        inputs=sequence_inputs,
-        mistakes={
-            "the mask is not applied, eq. (8)": (
-                "h[t] *= mask[t, :, None]  # eq. (8)\n        c[t] *= mask[t, :, None]  # eq. (8)",
-                "pass",
-            ),
-            "the mask is not applied to h, eq. (8)": ("h[t] *= mask[t, :, None]", "pass"),
-            "the mask is not applied to c, eq. (8)": ("c[t] *= mask[t, :, None]", "pass"),
-            "a masked step keeps the state of the step before; it has to leave zeros, eq. (8)": (
-                "h[t] *= mask[t, :, None]  # eq. (8)\n        c[t] *= mask[t, :, None]  # eq. (8)",
-                "masked = ~mask[t]\n        h[t, masked] = h_previous[masked]\n"
-                "        c[t, masked] = c_previous[masked]",
-            ),
-            "h is not handed on to the next step": (
-                "h_previous, c_previous = h[t], c[t]",
-                "c_previous = c[t]",
-            ),
-            "c is not handed on to the next step": (
-                "h_previous, c_previous = h[t], c[t]",
-                "h_previous = h[t]",
-            ),
-            "the steps are taken from the last to the first": (
-                "in range(T)",
-                "in reversed(range(T))",
-            ),
-        },
-    ),
-    Exercise(
-        solutions.softmax,
-        notebook=2,
-        outputs=("p",),
-        inputs=logit_inputs,
-        mistakes={
-            "exp overflows: the largest logit is not subtracted": (
-                "q - q.max(axis=-1, keepdims=True)",
-                "q",
-            ),
-            "the sum goes over all steps and examples, not over the classes": (
-                "q.max(axis=-1, keepdims=True))\n    return e / e.sum(axis=-1, keepdims=True)",
-                "q.max())\n    return e / e.sum()",
-            ),
-            "each step's are summed over its examples": ("e.sum(axis=-1", "e.sum(axis=1"),
-            "the sum to divide by is missing": (
-                "return e / e.sum(axis=-1, keepdims=True)",
-                "return e",
-            ),
-        },
-    ),
-    Exercise(
-        solutions.masked_cross_entropy,
-        notebook=2,
-        outputs=("loss",),
-        inputs=label_inputs,
-        mistakes={
-            "the division by N is missing": (" / p.shape[1]", ""),
-            "it is divided by the number of labels; N is the number of examples": (
-                "p.shape[1]",
-                "label_mask.sum()",
-            ),
-            "it is divided by T N": ("p.shape[1]", "label_mask.size"),
-            "the label mask is not applied": ("label_mask[..., None] * labels", "labels"),
-            "the sign is missing": ("return -", "return "),
-        },
-    ),
+    softsign,
+    gate_with_peephole,
+    lstm_step_forward,
+    lstm_forward,
+    softmax,
+    masked_cross_entropy,
 ]

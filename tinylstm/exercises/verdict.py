@@ -175,7 +175,7 @@ def _explain(exercise, points, expected, answers, faults):
     mistakes = _resembled(exercise, points, expected, answers)
     lines += [f"  known mistake: {mistake}" for mistake in mistakes]
     if not mistakes:
-        lines.append(f"  it is none of the {len(exercise.mistakes)} known mistakes")
+        lines.append(f"  it is none of the {len(exercise.known_mistakes)} known mistakes")
     return Verdict(False, lines, mistakes)
 
 
@@ -187,7 +187,7 @@ def _resembled(exercise, points, expected, answers):
     """
     wrong = _differing(exercise, answers, expected)
     explained = {}
-    for mistake in exercise.mistakes:
+    for mistake in exercise.known_mistakes:
         function = exercise.mistaken(mistake)
         with np.errstate(all="ignore"):
             results = [_named(exercise, function(*inputs.values())) for inputs in points]
