@@ -1,8 +1,9 @@
 """The notebooks: their form, that every cell runs, and that what they store is what they give.
 
 The rule for stored outputs: a cell prints text and shows figures, nothing else. Run again, it shows
-as many figures and prints the same words with like numbers: equal to 1 %, or both below 1e-8, where
-rounding is all there is. On a line that tells seconds, the numbers are not compared.
+as many figures, each of the same size and with as many axes, and prints the same words with like
+numbers: equal to 1 %, or both below 1e-8, where rounding is all there is. On a line that tells
+seconds, the numbers are not compared.
 """
 
 import contextlib
@@ -34,10 +35,10 @@ def text_of(cell):
 
 
 def stored(cell):
-    """What a code cell has stored: its text, and how many figures."""
+    """What a code cell has stored: its text, and what each figure is in words."""
     text = "".join("".join(o["text"]) for o in cell["outputs"] if o["output_type"] == "stream")
-    figures = [o for o in cell["outputs"] if o["output_type"] == "display_data"]
-    return text, len(figures)
+    figures = [o["data"] for o in cell["outputs"] if o["output_type"] == "display_data"]
+    return text, ["".join(data["text/plain"]) for data in figures]
 
 
 def alike(text, other):
@@ -123,8 +124,9 @@ def test_cells_run_and_give_what_is_stored(path, monkeypatch):
             code = compile(text_of(cell), f"{path.name}, code cell {number}", "exec")
             with contextlib.redirect_stdout(printed):
                 exec(code, namespace)
-            text, n_figures = stored(cell)
-            assert len(pyplot.get_fignums()) == n_figures, f"figures of code cell {number}"
+            text, figures = stored(cell)
+            shown = [repr(pyplot.figure(k)) for k in pyplot.get_fignums()]
+            assert shown == figures, f"figures of code cell {number}"
             pyplot.close("all")
             assert alike(printed.getvalue(), text), (
                 f"code cell {number} now prints\n{printed.getvalue()}\nand has stored\n{text}"
