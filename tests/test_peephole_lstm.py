@@ -9,6 +9,7 @@ from random_points import MASKS, masks, randomise
 from textbook import lstm_backward, lstm_forward
 
 import tinylstm as tl
+from tinylstm.network.recurrence import factors, steps_backward
 
 ACTIVATIONS = ("softsign", "tanh", "sigmoid", "relu", "identity")
 
@@ -219,6 +220,21 @@ def test_a_gradient_that_dies_out_is_zero_and_not_subnormal(dtype):
     error = np.abs(dx - expected).max(axis=(1, 2))[-8:]
     largest = np.abs(expected).max(axis=(1, 2))[-8:]
     assert (error <= (1e-5 if dtype == np.float32 else 1e-12) * largest).all()
+
+
+def test_shut_gates_put_no_subnormal_numbers_into_the_products():
+    """Features as large as raw ones: gates of 1e-20 times gradients of 1e-25, in float32."""
+    layer, rng = random_layer(8, n_units=40, dtype=np.float32)
+    layer.parameters["W"][...] *= 20
+    x = rng.standard_normal((60, 4, 3)).astype(np.float32)
+    dy = np.zeros((60, 4, 40), np.float32)
+    dy[-1] = 1e-6
+    _, tape = layer.forward(x)
+    delta = np.empty((240, 160), np.float32)
+    state = np.zeros((40, 4), np.float32), np.zeros((4, 40), np.float32)
+    steps_backward(layer, tape, tape.packing.steps, dy.reshape(240, 40), *state, delta)
+    tiny = np.finfo(np.float32).tiny
+    assert np.abs(delta[delta != 0]).min() > tiny
 
 
 def test_initial_weights():

@@ -45,7 +45,7 @@ def steps_forward(layer, tape, h_0, h):
         a, f, o, i = tape.gates[:, rows]
         tape.inputs[rows, :n_units] = h_previous
         if tape.h_mask is not None:
-            tape.inputs[rows, :n_units] *= tape.h_mask[:n]
+            tape.inputs[rows, :n_units] *= tape.h_mask[:n]  # eq. (34)
         np.matmul(tape.inputs[rows], U, out=z)  # eq. (1)
         z_a, z_f, z_o, z_i = _by_gate(z)
         g(z_a, out=a)  # eq. (2)
@@ -86,7 +86,6 @@ def steps_backward(layer, tape, steps, dy, dh, dc, delta):
         delta_a, delta_f, delta_o, delta_i = _by_gate(delta[here])
         dh_t, dc_t = u_buffer[:n], dc[:n]
         np.add(dh[:, :n].T, dy[rows], out=dh_t)  # eq. (14)
-        _flush_subnormal(dh_t)
         np.multiply(dh_t, k_o, out=delta_o)  # eq. (15)
         dc_t += np.multiply(dh_t, k_h[here], out=dh_t)  # eq. (16)
         _flush_subnormal(dc_t)
@@ -94,9 +93,10 @@ def steps_backward(layer, tape, steps, dy, dh, dc, delta):
         np.multiply(dc_t, k_i, out=delta_i)  # eq. (18)
         np.multiply(dc_t, k_a, out=delta_a)  # eq. (19)
         dc_t *= k_c[here]  # eq. (20)
+        _flush_subnormal(delta[here])
         np.matmul(R, delta[here].T, out=dh[:, :n])  # eq. (14), for the step before
         if tape.h_mask is not None:
-            dh[:, :n] *= tape.h_mask[:n].T
+            dh[:, :n] *= tape.h_mask[:n].T  # eq. (35)
 
 
 def factors(layer, tape, rows):
@@ -176,9 +176,10 @@ def _peep(z, c, p, out):
 def _flush_subnormal(gradient):
     """Set to zero what is about to become subnormal, in place.
 
-    A gradient that decays over many steps would end among the subnormal numbers, with which a
-    processor computes some 16 times more slowly. Anything below tiny / eps (1e-292 in float64,
-    1e-31 in float32) is lost in rounding beside any gradient that a float can tell from zero.
+    A gradient that decays over many steps, or meets gates that are shut, would end among the
+    subnormal numbers, with which a processor computes some 16 times more slowly. Anything below
+    tiny / eps (1e-292 in float64, 1e-31 in float32) is lost in rounding beside any gradient that a
+    float can tell from zero.
     """
     limits = np.finfo(gradient.dtype)
     gradient[np.abs(gradient) < limits.tiny / limits.eps] = 0
