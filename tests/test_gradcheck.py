@@ -1,13 +1,14 @@
 """The check itself is checked: fed gradients that are right, and wrong in every way."""
 
 import json
+import math
 
 import numpy as np
 import pytest
 
 import tinylstm as tl
 from tinylstm import gradcheck
-from tinylstm.gradcheck.comparison import ROUNDING
+from tinylstm.gradcheck.comparison import ROUNDING, compare
 from tinylstm.gradcheck.numeric import numeric_gradients
 
 
@@ -268,6 +269,22 @@ def test_an_array_that_is_zero_but_for_rounding_passes():
     gradcheck.check(cross_entropy, arrays, gradients).assert_ok()
     gradients["shift"] += 1e-13
     assert not gradcheck.check(cross_entropy, arrays, gradients).ok
+
+
+def test_an_array_whose_terms_nearly_cancel_passes():
+    """As at the output's bias of a new network on balanced labels: each example pulls its way."""
+    terms = np.random.default_rng(0).standard_normal((1000, 2))
+    terms += 1e-5 - terms.mean(axis=0)
+
+    def one_after_the_other(arrays):
+        return np.sum(np.cumsum(terms * arrays["b"], axis=0)[-1])
+
+    exact = np.array([math.fsum(column) for column in terms.T])
+    numeric = numeric_gradients(one_after_the_other, {"b": np.ones(2)})
+    error = np.abs(exact - numeric.gradients["b"]).max()
+    assert error > 1e-12 * np.abs(exact).max()  # rounding alone is above the tolerance
+    assert compare(numeric, {"b": exact}).ok
+    assert not compare(numeric, {"b": exact * (1 + 1e-6)}).ok
 
 
 # The report
