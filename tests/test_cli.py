@@ -334,7 +334,7 @@ def test_bad_input(data, unbroken, tmp_path, capsys):
     fails(capsys, 2, few, "train", data, "--out", new, "--train", 40)
     fails(capsys, 2, "line 1, column 1: .*header", "train", data, "--out", new, "--skip-rows", 0)
     fails(capsys, 2, "learning_rate=-1.0", "train", data, "--out", new, "--learning-rate", -1)
-    fails(capsys, 2, "std -1.0", "train", data, "--out", new, "--init-std", -1)
+    fails(capsys, 2, "std=-1.0, expected", "train", data, "--out", new, "--init-std", -1)
     pool = "--pool draws its batches at random: not with --no-shuffle"
     fails(capsys, 2, pool, "train", data, "--out", new, "--pool", 5, "--no-shuffle")
     only = "--resume RUN takes its settings from RUN; only --epochs goes with it"
@@ -344,6 +344,14 @@ def test_bad_input(data, unbroken, tmp_path, capsys):
     fails(capsys, 2, no_run, "train", "--resume", new)
     fails(capsys, 2, no_run, "evaluate", new, data)
     fails(capsys, 2, "sequence: No such file", "evaluate", unbroken, nothing / "sequence")
+    fails(capsys, 2, "other.txt: is no folder; an archive", "train", other, "--out", new)
+    fails(capsys, 2, "other.txt: is no folder; an archive", "evaluate", unbroken, other)
+    narrow = tmp_path / "narrow"
+    shutil.copytree(data, narrow)
+    for path in (narrow / "sequence").iterdir():
+        path.write_text("a,b\n1,2\n")
+    columns = "narrow: 2 columns, expected 86 as in the data that .*unbroken was trained on"
+    fails(capsys, 2, columns, "evaluate", unbroken, narrow)
     fails(capsys, 2, "there is no quiz 999, expected 1 to", "gradcheck", "--quiz", 999)
     assert not new.exists()
 
@@ -353,6 +361,11 @@ def test_a_damaged_run(data, unbroken, tmp_path, capsys):
     shutil.copytree(unbroken, run)
     (run / "model.npz").write_bytes(b"")
     fails(capsys, 2, r"model\.npz: not a checkpoint of this package", "evaluate", run, data)
+    shutil.copy(unbroken / "model.npz", run)
+    settings = json.loads((run / "settings.json").read_text())
+    (run / "settings.json").write_text(json.dumps({**settings, "units": 5, "data": "moved"}))
+    changed = r"settings\.json: units not as in training \(model\.npz\)"
+    fails(capsys, 2, changed, "train", "--resume", run, "--epochs", 5)
     (run / "settings.json").write_text("{}")
     fails(capsys, 2, r"settings\.json: expected the keys activation, ", "evaluate", run, data)
     (run / "settings.json").write_text("{")

@@ -94,10 +94,6 @@ def _train(arguments):
         settings = {**read_settings(run), **given}
     elif given.keys() & study_commands.OWN:
         raise ValueError("--seeds, --folds and --workers go with --recipe")
-    elif Path(arguments.data).is_file():
-        raise ValueError(
-            f"{arguments.data}: is no folder; an archive of raw records needs --recipe"
-        )
     else:
         settings = {"data": str(Path(arguments.data).absolute()), **DEFAULTS, **given}
     if settings["pool"] and not settings["shuffle"]:
@@ -110,13 +106,14 @@ def _train(arguments):
             raise
         _say(f"interrupted; to go on: {go_on}")
         return 130
-    epochs = len(history.loss)
+    n = len(history.loss)
+    epochs = f"{n} epoch{'s' * (n > 1)}"
     if evaluation is None:
-        print(f"{run} is finished, with {epochs} epochs; for more: {go_on} --epochs {2 * epochs}")
+        print(f"{run} is finished, with {epochs}; for more: {go_on} --epochs {2 * n}")
         return 0
     print(evaluation)
     took = duration(math.fsum(history.seconds))
-    print(f"test AUC {evaluation.auc:.4f} after {epochs} epochs, {took} of training; all in {run}")
+    print(f"test AUC {evaluation.auc:.4f} after {epochs}, {took} of training; all in {run}")
     return 0
 
 

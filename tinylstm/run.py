@@ -87,6 +87,8 @@ def read_folder(folder, settings):
     FileNotFoundError, ValueError
         As ``SequenceDataset.from_csv``; a gap in the numbers, which begin at 0, is an error.
     """
+    if Path(folder).is_file():
+        raise ValueError(f"{folder}: is no folder; an archive of raw records goes with --recipe")
     kinds = [Path(folder, kind) for kind in ("sequence", "mortality")]
     numbers = [
         int(path.stem)
@@ -136,6 +138,7 @@ def train_run(run, settings, say):
         done = len(checkpoint.history.loss)
         if settings["epochs"] < done:
             raise ValueError(f"--epochs {settings['epochs']}: {run} has {done} behind it")
+        _require_unchanged(run, settings, checkpoint.settings)
         if settings["epochs"] == done and report.exists():
             return checkpoint.history, None
     train, test = _split(read_folder(settings["data"], settings), settings)
@@ -197,6 +200,12 @@ def evaluate_run(run, data, say):
     settings = read_settings(run)
     checkpoint = load(Path(run, "model.npz"))
     dataset = read_folder(data, settings)
+    expected = checkpoint.network.layers["lstm"].n_in
+    if dataset.n_features != expected:
+        raise ValueError(
+            f"{data}: {dataset.n_features} columns, expected {expected} as in the data that {run} "
+            "was trained on"
+        )
     if os.path.realpath(data) == os.path.realpath(settings["data"]):
         _, dataset = _split(dataset, settings)
         say(
@@ -206,6 +215,19 @@ def evaluate_run(run, data, say):
     if checkpoint.standardizer is not None:
         dataset = checkpoint.standardizer.transform(dataset)
     return evaluate(checkpoint.network, dataset, settings["batch_size"])
+
+
+def _require_unchanged(run, settings, trained_with):
+    """What changed would not go on as if training had never stopped; data may have moved."""
+    changed = [
+        name
+        for name in sorted(settings.keys() - {"data", "epochs"})
+        if settings[name] != trained_with[name]
+    ]
+    if changed:
+        raise ValueError(
+            f"{Path(run, 'settings.json')}: {', '.join(changed)} not as in training (model.npz)"
+        )
 
 
 def _split(dataset, settings):
