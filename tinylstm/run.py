@@ -60,6 +60,14 @@ def read_settings(run):
     ------
     FileNotFoundError, ValueError
         If the folder has no ``settings.json``, or it does not hold these keys.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_json(f"{folder}/settings.json", {"data": "data_samples/icu", **DEFAULTS})
+    ...     print(read_settings(folder)["units"])
+    300
     """
     path = Path(run, "settings.json")
     settings = read_json(path)
@@ -86,6 +94,10 @@ def read_folder(folder, settings):
     ------
     FileNotFoundError, ValueError
         As ``SequenceDataset.from_csv``; a gap in the numbers, which begin at 0, is an error.
+
+    Examples
+    --------
+    See `train_run`.
     """
     if Path(folder).is_file():
         raise ValueError(f"{folder}: is no folder; an archive of raw records goes with --recipe")
@@ -128,6 +140,14 @@ def train_run(run, settings, say):
         If the data or a setting will not do.
     FloatingPointError
         As `fit`.
+
+    Examples
+    --------
+    ::
+
+        settings = {"data": "data_samples/icu", **DEFAULTS, "units": 32}
+        history, evaluation = train_run("runs/icu", settings, say=print)
+        evaluate_run("runs/icu", "data_samples/icu", say=print)
     """
     run = Path(run)
     model, report = run / "model.npz", run / "report.json"
@@ -196,6 +216,10 @@ def evaluate_run(run, data, say):
     ------
     FileNotFoundError, ValueError
         If one of the two folders will not do.
+
+    Examples
+    --------
+    See `train_run`.
     """
     settings = read_settings(run)
     checkpoint = load(Path(run, "model.npz"))

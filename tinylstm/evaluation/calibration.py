@@ -63,6 +63,10 @@ class CalibrationCurve:
         Wilson's interval of `observed`.
     counts : ndarray, shape (B,), int64
         Number of rows.
+
+    Examples
+    --------
+    See `calibration_curve`.
     """
 
     predicted: np.ndarray

@@ -59,6 +59,10 @@ class Checkpoint:
     early_stopping : EarlyStopping
     arrays : dict of ndarray
         The caller's own; empty where none were saved.
+
+    Examples
+    --------
+    See `save`.
     """
 
     network: Network
