@@ -81,7 +81,7 @@ def test_the_report(tmp_path):
 
 
 def test_no_records():
-    with pytest.raises(ValueError, match="^no records, expected at least one$"):
+    with pytest.raises(ValueError, match=r"^no records, expected at least one$"):
         report_cleaning([])
 
 

@@ -229,7 +229,7 @@ def test_a_value_that_no_training_record_has_is_zero_throughout(tmp_path):
 
 
 def test_no_records():
-    with pytest.raises(ValueError, match="^no records, expected at least one$"):
+    with pytest.raises(ValueError, match=r"^no records, expected at least one$"):
         fit_statistics([])
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinylstm.data.csv_files import as_count
+from .csv_files import as_count
 
 ALIGNMENTS = ("end", "start", "equal")
 PADDINGS = ("post", "pre")

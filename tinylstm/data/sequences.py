@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tinylstm.data.batches import iterate_batches
-from tinylstm.data.csv_files import CSVFiles, as_count, read_examples
+from .batches import iterate_batches
+from .csv_files import CSVFiles, as_count, read_examples
 
 
 class SequenceDataset:
@@ -118,9 +118,8 @@ class SequenceDataset:
         ...             _ = stream.write("HR,pH\\n80,7.4\\n90,7.3\\n")
         ...         with open(f"{folder}/y{number}.csv", "w") as stream:
         ...             _ = stream.write("1\\n")
-        ...     SequenceDataset.from_csv(
-        ...         f"{folder}/x%d.csv", f"{folder}/y%d.csv", first=0, last=2, n_classes=2, skip_rows=1
-        ...     )
+        ...     pattern = f"{folder}/x%d.csv", f"{folder}/y%d.csv"
+        ...     SequenceDataset.from_csv(*pattern, first=0, last=2, n_classes=2, skip_rows=1)
         SequenceDataset(3 examples, 2 features, 2 classes, 2 to 2 steps)
         """
         first = as_count("first", first, least=0)

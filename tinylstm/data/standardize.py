@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinylstm.data.sequences import SequenceDataset
+from .sequences import SequenceDataset
 
 
 class Standardizer:

@@ -135,7 +135,7 @@ class LogisticRegression:
         if set(np.unique(y).tolist()) != {0, 1}:
             raise ValueError(f"labels: values {np.unique(y)}, expected 0 and 1, both of them")
         if not 0 < l2 < np.inf:
-            raise ValueError(f"l2: {l2!r}, expected a finite number above 0")
+            raise ValueError(f"l2={l2!r}, expected a finite number above 0")
         mean = np.nan_to_num(_measured_mean(x))
         std = np.nan_to_num(np.sqrt(_measured_mean((x - mean) ** 2)))
         # By the range and not by std == 0: rounding leaves a constant a tiny std.

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .checks import check_labels_and_scores
+from .checks import check_labels_and_scores, warn_of_one_class
 
 
 def trapezoid(x, y):
@@ -237,13 +237,7 @@ def roc_curve(labels, scores):
     0.875
     """
     roc = ROC.from_counts(*cumulative_counts(labels, scores))
-    if roc.n_positive == 0 or roc.n_negative == 0:
-        warnings.warn(
-            f"labels: {roc.n_positive} positives and {roc.n_negative} negatives: "
-            "without both classes the AUC is nan",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+    warn_of_one_class(roc.n_positive, roc.n_negative)
     return roc
 
 
