@@ -213,6 +213,10 @@ def test_bad_input(icu_40, unbroken, tmp_path, capsys):
         path.write_text("a,b\n1,2\n")
     columns = "narrow: 2 columns, expected 86 as in the data that .*unbroken was trained on"
     fails(capsys, 2, columns, "evaluate", unbroken, narrow)
+    fails(capsys, 2, "--sets goes with --download DIR", "physionet2012", icu_40, new, "--sets", "b")
+    suite = "--method and --out go with the suite, not with --mutations or --quiz"
+    fails(capsys, 2, suite, "gradcheck", "--quiz", 7, "--out", new)
+    fails(capsys, 2, suite, "gradcheck", "--mutations", "--method", "central")
     fails(capsys, 2, "there is no quiz 999, expected 1 to", "gradcheck", "--quiz", 999)
     assert not new.exists()
 

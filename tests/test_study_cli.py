@@ -412,4 +412,5 @@ def test_dask_without_distributed(tmp_path, monkeypatch, capsys):
         "tcp://127.0.0.1:1",
     ]
     fails(capsys, "a Dask cluster needs the package distributed", *argv)
+    fails(capsys, "--workers counts processes of this machine", *argv, "--workers", 2)
     assert not (tmp_path / "study").exists()

@@ -198,7 +198,6 @@ of their step."""
     parser.add_argument(
         "--method",
         choices=("complex", "central"),
-        default="complex",
         help="complex step, exact to rounding, or central differences (default complex)",
     )
     parser.add_argument("--out", metavar="DIR", help="write report and figure there")

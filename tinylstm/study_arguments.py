@@ -116,7 +116,6 @@ def add_sets(parser):
         "--sets",
         nargs="+",
         choices=("a", "b", "c"),
-        default=["a"],
         metavar="a b c",
         help="which (default a)",
     )
