@@ -176,7 +176,7 @@ class SequenceDataset:
         >>> len(train), len(test)
         (8, 2)
         """
-        if not 0 < n < len(self):
+        if not isinstance(n, int | np.integer) or not 0 < n < len(self):
             raise ValueError(f"n={n}, expected 1 to {len(self) - 1}: neither part may be empty")
         return self[:n], self[n:]
 

@@ -186,7 +186,7 @@ def load_model(path):
     """
     checkpoint = load(path)
     try:
-        recipe = dict(checkpoint.settings["recipe"])
+        recipe = dict((checkpoint.settings or {})["recipe"])
         recipe = Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
         seed = checkpoint.settings["seed"]
         layout = LAYOUTS[recipe.layout].from_arrays(checkpoint.arrays)
