@@ -5,6 +5,44 @@ tests that compare runs bit by bit (one process against several) have lost their
 """
 
 import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ICU = Path(__file__).parents[1] / "data_samples" / "icu"
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
+
+
+@pytest.fixture(scope="session")
+def icu_40(tmp_path_factory):
+    """The first 40 of the samples, of which 32 train: 4 batches of 8."""
+    folder = tmp_path_factory.mktemp("data")
+    for kind in ("sequence", "mortality"):
+        (folder / kind).mkdir()
+        for number in range(40):
+            shutil.copy(ICU / kind / f"{number}.csv", folder / kind)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def unbroken(icu_40, tmp_path_factory):
+    """A run on them that nothing interrupted."""
+    from small_runs import SMALL, main  # NumPy may load now
+
+    run = tmp_path_factory.mktemp("runs") / "unbroken"
+    assert main(["train", str(icu_40), "--out", str(run), *SMALL]) == 0
+    return run
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Figures take longer than these small runs; files of their names will do."""
+
+    def touch(_, path, **__):
+        path.touch()
+
+    monkeypatch.setattr("tinylstm.plots.loss_curve", touch)
+    monkeypatch.setattr("tinylstm.plots.roc_plot", touch)

@@ -23,6 +23,16 @@ def make_network(seed=0, dtype=np.float64, n_classes=2, **lstm):
     )
 
 
+def learners():
+    """Everything that remembers something, new."""
+    adam = tl.Adam(0.02, schedule=tl.Cosine(40), weight_decay={"lstm.W": 0.01})
+    return {
+        "optimizer": tl.Clipped(adam, max_norm=0.5),
+        "average": tl.ExponentialAverage(0.9),
+        "early_stopping": tl.EarlyStopping(patience=6),
+    }
+
+
 def assert_same_bits(network, other):
     assert network.parameters.keys() == other.parameters.keys()
     for name, p in network.parameters.items():

@@ -142,8 +142,8 @@ def test_inputs_are_not_changed():
         ([[1.0], [2.0]], [0, 1, 1], 1, r"labels: shape \(3,\), expected \(2,\)"),
         ([[1.0], [2.0]], [0, 2], 1, r"labels: values \[0 2\], expected 0 and 1, both of them"),
         ([[1.0], [2.0]], [1, 1], 1, r"labels: values \[1\], expected 0 and 1, both of them"),
-        ([[1.0], [2.0]], [0, 1], 0, "l2: 0, expected a finite number above 0"),
-        ([[1.0], [2.0]], [0, 1], np.nan, "l2: nan, expected a finite number above 0"),
+        ([[1.0], [2.0]], [0, 1], 0, "l2=0, expected a finite number above 0"),
+        ([[1.0], [2.0]], [0, 1], np.nan, "l2=nan, expected a finite number above 0"),
     ],
 )
 def test_fit_errors(features, labels, l2, message):

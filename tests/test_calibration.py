@@ -104,5 +104,5 @@ def test_errors(function, labels, probabilities, message):
 
 @pytest.mark.parametrize("n_bins", [0, 3, 1.0])
 def test_number_of_bins_is_checked(n_bins):
-    with pytest.raises(ValueError, match=f"n_bins: {n_bins}, expected a whole number from 1 to 2"):
+    with pytest.raises(ValueError, match=f"n_bins={n_bins}, expected a whole number from 1 to 2"):
         calibration_curve([0, 1], [0.1, 0.2], n_bins)

@@ -80,6 +80,11 @@ def test_the_report(tmp_path):
     )
 
 
+def test_no_records():
+    with pytest.raises(ValueError, match=r"^no records, expected at least one$"):
+        report_cleaning([])
+
+
 @pytest.mark.skipif("TINYLSTM_PHYSIONET2012" not in os.environ, reason="needs the real records")
 def test_set_a():
     report = report_cleaning(

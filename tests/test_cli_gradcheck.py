@@ -64,9 +64,11 @@ def test_quiz_hints_and_names(monkeypatch, capsys):
 
 
 def test_quiz_does_not_end_at_a_mistake(monkeypatch, capsys):
-    out = play(monkeypatch, capsys, "", "what", "check N", "check T=x", "check Z=1", "quit", "hint")
+    lines = "", "what", "check N", "check T=x", "check Z=1", "guess it", "quit", "hint"
+    out = play(monkeypatch, capsys, *lines)
     assert out.count("This backward pass has a bug") == 2  # at first, and after "what"
     assert "> 'N' is not of the form N=1\n" in out
     assert "> 'T=x': expected a value like 12\n" in out
     assert "> Z: not among" in out
+    assert "> 'it' is none of the names\n" in out
     assert out.endswith("> ")

@@ -203,7 +203,7 @@ def test_inputs_are_not_changed():
     [
         (lambda: delong_interval([], []), r"labels: shape \(0,\), expected \(n,\)"),
         (lambda: delong_interval([0, 1], [[1], [2]]), r"scores: shape \(2, 1\), expected \(n,\)"),
-        (lambda: delong_interval([0, 1], [1, 2], level=95), "level: 95, expected a number between"),
+        (lambda: delong_interval([0, 1], [1, 2], level=95), "level=95, expected a number between"),
         (lambda: delong_interval([0, 1], [1, np.inf]), "scores: inf at index 1, expected a finite"),
         (lambda: delong_interval([0, 3], [1, 2]), "labels: 3 at index 1, expected 0 or 1"),
         (

@@ -69,5 +69,5 @@ def test_a_layer_asks_for_W_R_p_in_that_order_with_its_own_fans():
 @pytest.mark.parametrize("make", [initializers.normal, initializers.uniform])
 @pytest.mark.parametrize("value", [-0.1, np.nan, np.inf])
 def test_wrong_width(make, value):
-    with pytest.raises(ValueError, match="is not a finite number of 0 or more"):
+    with pytest.raises(ValueError, match="expected a finite number of 0 or more"):
         make(value)

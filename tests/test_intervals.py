@@ -98,10 +98,10 @@ def test_wilson_coverage():
 @pytest.mark.parametrize(
     "options, message",
     [
-        ({"level": 0}, "level: 0, expected a number between 0 and 1"),
-        ({"level": 1.0}, "level: 1.0, expected a number between 0 and 1"),
-        ({"n_resamples": 0}, "n_resamples: 0, expected a whole number of at least 1"),
-        ({"n_resamples": 10.0}, "n_resamples: 10.0, expected a whole number"),
+        ({"level": 0}, "level=0, expected a number between 0 and 1"),
+        ({"level": 1.0}, "level=1.0, expected a number between 0 and 1"),
+        ({"n_resamples": 0}, "n_resamples=0, expected a whole number of at least 1"),
+        ({"n_resamples": 10.0}, "n_resamples=10.0, expected a whole number"),
         ({"labels": [0, 1, 1]}, r"scores: shape \(2,\), expected \(3,\) as the labels"),
     ],
 )
@@ -112,5 +112,5 @@ def test_errors(options, message):
 
 
 def test_wilson_level_is_checked():
-    with pytest.raises(ValueError, match="level: 2, expected a number between 0 and 1"):
+    with pytest.raises(ValueError, match="level=2, expected a number between 0 and 1"):
         wilson_interval(1, 2, level=2)

@@ -202,6 +202,9 @@ def test_wrong_networks():
         tl.SoftmaxOutput(4, 1, rng=rng)
     with pytest.raises(ValueError, match="rng is missing"):
         tl.SoftmaxOutput(4, 2)
+    for dtype in ("int64", "float16"):
+        with pytest.raises(ValueError, match=f"dtype is {dtype}, expected float32 or float64"):
+            tl.SoftmaxOutput(4, 2, rng=rng, dtype=dtype)
     network = tl.Network({"a": lstm, "b": output})
     with pytest.raises(ValueError, match=r"parameters are \['a.W'\], expected"):
         network.with_parameters({"a.W": lstm.parameters["W"]})

@@ -65,6 +65,11 @@ def test_loss_curve_draws_the_history():
     assert len(plots.loss_curve(tl.History([0.5], [1.0])).axes) == 1
 
 
+def test_one_epoch_is_epoch_1():
+    ticks = plots.loss_curve(tl.History([0.5], [1.0])).axes[0].get_xticks()
+    assert 1 in ticks and all(tick == round(tick) for tick in ticks)
+
+
 def test_roc_plot_draws_the_curve():
     curve, chance = plots.roc_plot(ROC).axes[0].lines
     np.testing.assert_array_equal(curve.get_xydata().T, [ROC.fpr, ROC.tpr])

@@ -228,6 +228,11 @@ def test_a_value_that_no_training_record_has_is_zero_throughout(tmp_path):
     assert column(rows, "LactateMissing") == [1, 0]
 
 
+def test_no_records():
+    with pytest.raises(ValueError, match=r"^no records, expected at least one$"):
+        fit_statistics([])
+
+
 def test_a_record_is_left_as_it_is(tmp_path):
     write_texts(tmp_path, {"7.txt": record_text(7, "02:00,HR,80", "02:00,HR,0")})
     (record,) = read_records(tmp_path)

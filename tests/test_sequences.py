@@ -43,7 +43,7 @@ def test_split():
     train, test = dataset.split(5)
     assert (len(train), len(test)) == (5, 2)
     assert test.features[0] is dataset.features[5]
-    for n in (0, 7, -1):
+    for n in (0, 7, -1, 0.8):
         with pytest.raises(ValueError, match=f"n={n}, expected 1 to 6: neither part may be empty"):
             dataset.split(n)
 

@@ -365,7 +365,7 @@ def test_bad_input(run, copy, tmp_path, monkeypatch, capsys):
     train = ["train", SET, "--out", new]
     fails(capsys, "--seeds, --folds and --workers go with --recipe", *train, "--seeds", 2)
     archive = write_archive(tmp_path / "set-a.tar.gz", {"7.txt": record_text(7)})
-    needs = r"set-a\.tar\.gz: is no folder; an archive of raw records needs --recipe"
+    needs = r"set-a\.tar\.gz: is no folder; an archive of raw records goes with --recipe"
     fails(capsys, needs, "train", archive, "--out", new)
     place = "--recipe hourly has no place for these options: pool, skip-rows"
     fails(capsys, place, *train, *SMALL, "--pool", 5, "--skip-rows", 0)
@@ -412,4 +412,5 @@ def test_dask_without_distributed(tmp_path, monkeypatch, capsys):
         "tcp://127.0.0.1:1",
     ]
     fails(capsys, "a Dask cluster needs the package distributed", *argv)
+    fails(capsys, "--workers counts processes of this machine", *argv, "--workers", 2)
     assert not (tmp_path / "study").exists()

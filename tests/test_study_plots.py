@@ -80,6 +80,12 @@ def test_hour_plot():
     assert areas.tolist() == [area.auc for area in AREAS]
 
 
+def test_hour_plot_does_not_name_intervals_that_are_not_there():
+    areas = [GroupAUC(0.6, (np.nan, np.nan), 12, 4)] * 3
+    legend = report_plots.hour_plot(areas).axes[0].get_legend()
+    assert [text.get_text() for text in legend.get_texts()] == ["AUC"]
+
+
 def test_group_plot():
     sex, age = report_plots.group_plot(GROUPS, 0.7).axes
     assert [text.get_text() for text in age.get_yticklabels()] == ["0 to 44"]

@@ -55,6 +55,8 @@ def make_parser(commands):
 
 
 def _add_train(parser):
+    # Spelled out, all options would take eight lines, above each message about a wrong one too.
+    parser.usage = "%(prog)s DIR --out RUN [options]\n       %(prog)s --resume RUN [--epochs N]"
     parser.description = """\
 Train a network on the first files of a folder and test it on the rest; or, with --recipe, on the
 first raw records of a set.
@@ -196,7 +198,6 @@ of their step."""
     parser.add_argument(
         "--method",
         choices=("complex", "central"),
-        default="complex",
         help="complex step, exact to rounding, or central differences (default complex)",
     )
     parser.add_argument("--out", metavar="DIR", help="write report and figure there")

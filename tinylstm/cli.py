@@ -94,10 +94,6 @@ def _train(arguments):
         settings = {**read_settings(run), **given}
     elif given.keys() & study_commands.OWN:
         raise ValueError("--seeds, --folds and --workers go with --recipe")
-    elif Path(arguments.data).is_file():
-        raise ValueError(
-            f"{arguments.data}: is no folder; an archive of raw records needs --recipe"
-        )
     else:
         settings = {"data": str(Path(arguments.data).absolute()), **DEFAULTS, **given}
     if settings["pool"] and not settings["shuffle"]:
@@ -110,13 +106,14 @@ def _train(arguments):
             raise
         _say(f"interrupted; to go on: {go_on}")
         return 130
-    epochs = len(history.loss)
+    n = len(history.loss)
+    epochs = f"{n} epoch{'s' * (n > 1)}"
     if evaluation is None:
-        print(f"{run} is finished, with {epochs} epochs; for more: {go_on} --epochs {2 * epochs}")
+        print(f"{run} is finished, with {epochs}; for more: {go_on} --epochs {2 * n}")
         return 0
     print(evaluation)
     took = duration(math.fsum(history.seconds))
-    print(f"test AUC {evaluation.auc:.4f} after {epochs} epochs, {took} of training; all in {run}")
+    print(f"test AUC {evaluation.auc:.4f} after {epochs}, {took} of training; all in {run}")
     return 0
 
 
@@ -134,6 +131,8 @@ def _physionet2012(arguments):
         if arguments.raw or arguments.train or arguments.like:
             raise ValueError("--download DIR converts nothing: only --sets goes with it")
         return study_commands.fetch(arguments)
+    if arguments.sets is not None:
+        raise ValueError("--sets goes with --download DIR")
     if not (arguments.raw and arguments.out):
         raise ValueError("physionet2012 needs RAW and OUT, or --download DIR")
     with counted("reading and writing records") as progress:
@@ -143,6 +142,8 @@ def _physionet2012(arguments):
 
 
 def _gradcheck(arguments):
+    if (arguments.mutations or arguments.quiz) and (arguments.method or arguments.out):
+        raise ValueError("--method and --out go with the suite, not with --mutations or --quiz")
     if arguments.quiz is not None:
         return _quiz(quiz(arguments.quiz))
     if arguments.mutations:
@@ -151,7 +152,7 @@ def _gradcheck(arguments):
         print(as_markdown(rows))
         return 0 if all(row.n_points for row in rows) else 1
     with counted("checking points") as progress:
-        report = gradcheck.run_suite(arguments.method, progress)
+        report = gradcheck.run_suite(arguments.method or "complex", progress)
     print(report)
     if arguments.out is not None:
         from tinylstm import plots  # not at the top: matplotlib takes half a second to import
@@ -184,7 +185,8 @@ def _quiz(riddle):
             print("found:", riddle.hint(riddle.n_hints), sep="\n")
             return 0
         elif word == "guess":
-            print("no")
+            known = rest.strip() in riddle.choices
+            print("no" if known else f"{rest.strip()!r} is none of the names")
         elif word == "hint":
             n_hints = min(n_hints + 1, riddle.n_hints)
             print(riddle.hint(n_hints))

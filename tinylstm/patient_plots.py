@@ -2,7 +2,7 @@
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import MultipleLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from .plots import COLOURS, DPI, finish, style
 
@@ -100,6 +100,7 @@ def contribution_plot(variables, totals, occlusions, path=None):
     axes.set_ylim(len(variables) - 0.4, -0.6)
     axes.axvline(0, color="black", linewidth=0.8)
     axes.set_xlabel("change of the log-odds of death")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.grid(alpha=0.3, axis="x")
     figure.legend(loc="outside upper left", fontsize="small", ncols=2)
     return finish(figure, path)

@@ -49,7 +49,7 @@ def loss_curve(history, path=None, held_out="validation"):
         panels[1].set_ylabel("area under the ROC curve")
     panels[0].set_ylabel("cross-entropy, nats per example")
     panels[-1].set_xlabel("epoch")
-    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
+    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     for panel in panels:
         panel.grid(alpha=0.3)
         panel.legend()

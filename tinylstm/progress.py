@@ -62,6 +62,10 @@ class Progress:
             How much of the total is done.
         text : str
             What else to show, such as the loss so far.
+
+        Examples
+        --------
+        See `Progress`.
         """
         now = self._clock()
         if not self._draws or now - self._last_drawn < SECONDS_BETWEEN_DRAWINGS:
@@ -83,6 +87,10 @@ class Progress:
         ----------
         text : str
             The line, without its end.
+
+        Examples
+        --------
+        See `Progress`.
         """
         if self._enabled:
             self._clear()

@@ -122,7 +122,8 @@ def hour_plot(areas, path=None):
     axes = figure.subplots()
     hours = np.arange(1, len(areas) + 1)
     low, high = np.array([area.interval for area in areas]).T
-    axes.fill_between(hours, low, high, color=COLOURS[0], alpha=0.2, label="95 % interval")
+    if not np.isnan(low).all():
+        axes.fill_between(hours, low, high, color=COLOURS[0], alpha=0.2, label="95 % interval")
     axes.plot(hours, [area.auc for area in areas], **style(0), label="AUC")
     axes.set_xlabel("hours of stay")
     axes.set_ylabel("area under the ROC curve")

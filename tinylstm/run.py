@@ -60,6 +60,14 @@ def read_settings(run):
     ------
     FileNotFoundError, ValueError
         If the folder has no ``settings.json``, or it does not hold these keys.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_json(f"{folder}/settings.json", {"data": "data_samples/icu", **DEFAULTS})
+    ...     print(read_settings(folder)["units"])
+    300
     """
     path = Path(run, "settings.json")
     settings = read_json(path)
@@ -86,7 +94,13 @@ def read_folder(folder, settings):
     ------
     FileNotFoundError, ValueError
         As ``SequenceDataset.from_csv``; a gap in the numbers, which begin at 0, is an error.
+
+    Examples
+    --------
+    See `train_run`.
     """
+    if Path(folder).is_file():
+        raise ValueError(f"{folder}: is no folder; an archive of raw records goes with --recipe")
     kinds = [Path(folder, kind) for kind in ("sequence", "mortality")]
     numbers = [
         int(path.stem)
@@ -126,6 +140,14 @@ def train_run(run, settings, say):
         If the data or a setting will not do.
     FloatingPointError
         As `fit`.
+
+    Examples
+    --------
+    ::
+
+        settings = {"data": "data_samples/icu", **DEFAULTS, "units": 32}
+        history, evaluation = train_run("runs/icu", settings, say=print)
+        evaluate_run("runs/icu", "data_samples/icu", say=print)
     """
     run = Path(run)
     model, report = run / "model.npz", run / "report.json"
@@ -136,6 +158,7 @@ def train_run(run, settings, say):
         done = len(checkpoint.history.loss)
         if settings["epochs"] < done:
             raise ValueError(f"--epochs {settings['epochs']}: {run} has {done} behind it")
+        _require_unchanged(run, settings, checkpoint.settings)
         if settings["epochs"] == done and report.exists():
             return checkpoint.history, None
     train, test = _split(read_folder(settings["data"], settings), settings)
@@ -193,10 +216,20 @@ def evaluate_run(run, data, say):
     ------
     FileNotFoundError, ValueError
         If one of the two folders will not do.
+
+    Examples
+    --------
+    See `train_run`.
     """
     settings = read_settings(run)
     checkpoint = load(Path(run, "model.npz"))
     dataset = read_folder(data, settings)
+    expected = checkpoint.network.layers["lstm"].n_in
+    if dataset.n_features != expected:
+        raise ValueError(
+            f"{data}: {dataset.n_features} columns, expected {expected} as in the data that {run} "
+            "was trained on"
+        )
     if os.path.realpath(data) == os.path.realpath(settings["data"]):
         _, dataset = _split(dataset, settings)
         say(
@@ -206,6 +239,19 @@ def evaluate_run(run, data, say):
     if checkpoint.standardizer is not None:
         dataset = checkpoint.standardizer.transform(dataset)
     return evaluate(checkpoint.network, dataset, settings["batch_size"])
+
+
+def _require_unchanged(run, settings, trained_with):
+    """What changed would not go on as if training had never stopped; data may have moved."""
+    changed = [
+        name
+        for name in sorted(settings.keys() - {"data", "epochs"})
+        if settings[name] != trained_with[name]
+    ]
+    if changed:
+        raise ValueError(
+            f"{Path(run, 'settings.json')}: {', '.join(changed)} not as in training (model.npz)"
+        )
 
 
 def _split(dataset, settings):

@@ -39,6 +39,7 @@ def add_crossvalidate(parser):
     ----------
     parser : argparse.ArgumentParser
     """
+    parser.usage = "%(prog)s RAW --out STUDY [options]"
     parser.description = """\
 Cross-validate a recipe on raw records: each fold is judged by models trained on the others.
 
@@ -115,7 +116,6 @@ def add_sets(parser):
         "--sets",
         nargs="+",
         choices=("a", "b", "c"),
-        default=["a"],
         metavar="a b c",
         help="which (default a)",
     )

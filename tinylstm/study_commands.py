@@ -84,6 +84,8 @@ def evaluate(arguments, say):
 def crossvalidate(arguments, say):
     """Cross-validate a recipe; an earlier study in the folder is gone on with."""
     given = _given(arguments)
+    if arguments.dask is not None and "workers" in given:
+        raise ValueError("--workers counts processes of this machine: not with --dask")
     workers = given.pop("workers", n_cores())
     settings = _settings(arguments.data, given)
     records, scores = study.read_set(arguments.data)
@@ -115,7 +117,7 @@ def explain(arguments, say):
 def fetch(arguments):
     """Download sets of the Challenge."""
     with counted("bytes") as progress:
-        archives = download(arguments.download, arguments.sets, progress=progress)
+        archives = download(arguments.download, arguments.sets or ["a"], progress=progress)
     print(*archives, "", CITATION, sep="\n")
     return 0
 

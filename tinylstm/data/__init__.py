@@ -1,7 +1,7 @@
 """Data and ETL: from files to standardised sequences and padded, masked batches."""
 
-from tinylstm.data.batches import Batch
-from tinylstm.data.sequences import SequenceDataset
-from tinylstm.data.standardize import Standardizer
+from .batches import Batch
+from .sequences import SequenceDataset
+from .standardize import Standardizer
 
 __all__ = ["Batch", "SequenceDataset", "Standardizer"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinylstm.data.csv_files import as_count
+from .csv_files import as_count
 
 ALIGNMENTS = ("end", "start", "equal")
 PADDINGS = ("post", "pre")
@@ -208,6 +208,12 @@ def draw_batches(lengths, batch_size, shuffle=None, pool=None):
 def iterate_batches(dataset, batch_size, align="end", padding="post", shuffle=None, pool=None):
     """Check the arguments of `SequenceDataset.batches`, which describes them, and iterate.
 
+    Parameters
+    ----------
+    dataset : SequenceDataset
+    batch_size, align, padding, shuffle, pool
+        As in `SequenceDataset.batches`.
+
     Returns
     -------
     iterator of Batch
@@ -217,6 +223,10 @@ def iterate_batches(dataset, batch_size, align="end", padding="post", shuffle=No
     ValueError
         At the call, not at the first batch, if an argument is wrong or the lengths do not suit
         `align`.
+
+    Examples
+    --------
+    See `SequenceDataset.batches`.
     """
     batch_size = as_count("batch_size", batch_size, least=1)
     if align not in ALIGNMENTS:

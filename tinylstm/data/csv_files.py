@@ -51,11 +51,35 @@ class CSVFiles:
         self.delimiter = delimiter
 
     def name(self, number):
-        """Name the file of a number."""
+        """Name the file of a number.
+
+        Parameters
+        ----------
+        number : int
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        >>> CSVFiles("sequence/%d.csv", range(3), skip_rows=0, delimiter=",").name(2)
+        'sequence/2.csv'
+        """
         return self.pattern % number
 
     def missing(self):
-        """List the numbers, in order, whose files are not there."""
+        """List the numbers, in order, whose files are not there.
+
+        Returns
+        -------
+        list of int
+
+        Examples
+        --------
+        >>> CSVFiles("no such folder/%d.csv", range(3), skip_rows=0, delimiter=",").missing()
+        [0, 1, 2]
+        """
         return [number for number in self.numbers if not os.path.isfile(self.name(number))]
 
     def read_table(self, number):
@@ -74,6 +98,16 @@ class CSVFiles:
         ------
         ValueError
             If the file is not such a table, or has no rows.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with open(f"{folder}/0.csv", "w") as stream:
+        ...         _ = stream.write("HR,pH\\n80,7.4\\n90,7.3\\n")
+        ...     print(CSVFiles(f"{folder}/%d.csv", [0], skip_rows=1, delimiter=",").read_table(0))
+        [[80.   7.4]
+         [90.   7.3]]
         """
         rows = self._read_rows(number)
         # loadtxt is the fastest exact parser (half the time of float() cell by cell), but it
@@ -104,6 +138,15 @@ class CSVFiles:
         ------
         ValueError
             If the file is not such a column, or has no rows.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with open(f"{folder}/0.csv", "w") as stream:
+        ...         _ = stream.write("1\\n")
+        ...     print(CSVFiles(f"{folder}/%d.csv", [0], 0, ",").read_labels(0, n_classes=2))
+        [1]
         """
         table = self.read_table(number)
         if table.shape[1] != 1:
@@ -184,6 +227,10 @@ def read_examples(feature_files, label_files, n_classes, verbose):
         If files are missing; the message lists the numbers of all of them.
     ValueError
         If a file does not hold what it should.
+
+    Examples
+    --------
+    See `SequenceDataset.from_csv`.
     """
     missing = [
         f"{files.pattern}: {_ranges(numbers)}"

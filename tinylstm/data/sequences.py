@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from tinylstm.data.batches import iterate_batches
-from tinylstm.data.csv_files import CSVFiles, as_count, read_examples
+from .batches import iterate_batches
+from .csv_files import CSVFiles, as_count, read_examples
 
 
 class SequenceDataset:
@@ -108,6 +108,19 @@ class SequenceDataset:
         ValueError
             If an argument is wrong, or a file: ``FILE, line L, column C: what is wrong``, both
             counted from 1, skipped rows included.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     for number in range(3):
+        ...         with open(f"{folder}/x{number}.csv", "w") as stream:
+        ...             _ = stream.write("HR,pH\\n80,7.4\\n90,7.3\\n")
+        ...         with open(f"{folder}/y{number}.csv", "w") as stream:
+        ...             _ = stream.write("1\\n")
+        ...     pattern = f"{folder}/x%d.csv", f"{folder}/y%d.csv"
+        ...     SequenceDataset.from_csv(*pattern, first=0, last=2, n_classes=2, skip_rows=1)
+        SequenceDataset(3 examples, 2 features, 2 classes, 2 to 2 steps)
         """
         first = as_count("first", first, least=0)
         numbers = range(first, as_count("last", last, least=first) + 1)
@@ -155,8 +168,15 @@ class SequenceDataset:
         ------
         ValueError
             If one of the two would be empty.
+
+        Examples
+        --------
+        >>> dataset = SequenceDataset([np.zeros((3, 2))] * 10, [[0]] * 10, n_classes=2)
+        >>> train, test = dataset.split(8)
+        >>> len(train), len(test)
+        (8, 2)
         """
-        if not 0 < n < len(self):
+        if not isinstance(n, int | np.integer) or not 0 < n < len(self):
             raise ValueError(f"n={n}, expected 1 to {len(self) - 1}: neither part may be empty")
         return self[:n], self[n:]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinylstm.data.sequences import SequenceDataset
+from .sequences import SequenceDataset
 
 
 class Standardizer:
@@ -65,6 +65,14 @@ class Standardizer:
         -------
         Standardizer
             This one.
+
+        Examples
+        --------
+        >>> from tinylstm.data import SequenceDataset
+        >>> train = SequenceDataset([[[1.0, 7.0], [3.0, 7.0]]], [[0]], n_classes=2)
+        >>> standardizer = Standardizer().fit(train)
+        >>> print(standardizer.mean, standardizer.std)
+        [2. 7.] [1. 1.]
         """
         lowest = np.min([x.min(axis=0) for x in dataset.features], axis=0)
         spread = np.max([x.max(axis=0) for x in dataset.features], axis=0) - lowest
@@ -99,6 +107,14 @@ class Standardizer:
         ------
         ValueError
             Before `fit`, or if the number of features is another.
+
+        Examples
+        --------
+        >>> from tinylstm.data import SequenceDataset
+        >>> test = SequenceDataset([[[5.0], [1.0]], [[2.0]]], [[0], [1]], n_classes=2)
+        >>> standardizer = Standardizer(mean=[2.0], std=[0.5])
+        >>> [x.tolist() for x in standardizer.transform(test).features]
+        [[[6.0], [-2.0]], [[0.0]]]
         """
         if self.mean is None:
             raise ValueError("a Standardizer transforms nothing before fit")

@@ -83,6 +83,10 @@ class LogisticRegression:
     mean, std : ndarray, shape (D,), float64
         Of the training rows' values that are not nan; std is the population's, and 1 where a
         feature is constant.
+
+    Examples
+    --------
+    See `LogisticRegression.fit`.
     """
 
     weights: np.ndarray
@@ -131,7 +135,7 @@ class LogisticRegression:
         if set(np.unique(y).tolist()) != {0, 1}:
             raise ValueError(f"labels: values {np.unique(y)}, expected 0 and 1, both of them")
         if not 0 < l2 < np.inf:
-            raise ValueError(f"l2: {l2!r}, expected a finite number above 0")
+            raise ValueError(f"l2={l2!r}, expected a finite number above 0")
         mean = np.nan_to_num(_measured_mean(x))
         std = np.nan_to_num(np.sqrt(_measured_mean((x - mean) ** 2)))
         # By the range and not by std == 0: rounding leaves a constant a tiny std.
@@ -156,6 +160,10 @@ class LogisticRegression:
         ------
         ValueError
             If the shape is wrong or a feature is infinite.
+
+        Examples
+        --------
+        See `LogisticRegression.fit`.
         """
         x = _finite_or_nan(features)
         if x.shape[1] != len(self.weights):

@@ -63,6 +63,10 @@ class CalibrationCurve:
         Wilson's interval of `observed`.
     counts : ndarray, shape (B,), int64
         Number of rows.
+
+    Examples
+    --------
+    See `calibration_curve`.
     """
 
     predicted: np.ndarray
@@ -113,7 +117,7 @@ def calibration_curve(labels, probabilities, n_bins=10, level=0.95):
     positive, probabilities = check_probabilities(labels, probabilities)
     n = probabilities.size
     if not isinstance(n_bins, int | np.integer) or not 1 <= n_bins <= n:
-        raise ValueError(f"n_bins: {n_bins!r}, expected a whole number from 1 to {n}, the rows")
+        raise ValueError(f"n_bins={n_bins!r}, expected a whole number from 1 to {n}, the rows")
     # A row's bin goes by the rank of the first row that shares its probability.
     rank = np.searchsorted(np.sort(probabilities), probabilities, side="left")
     bins = np.unique(rank * n_bins // n, return_inverse=True)[1]

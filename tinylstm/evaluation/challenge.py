@@ -33,6 +33,10 @@ class ConfusionCounts:
         Positives and negatives that were predicted positive.
     fn, tn : int
         Positives and negatives that were predicted negative.
+
+    Examples
+    --------
+    See `confusion_counts`.
     """
 
     tp: int

@@ -1,8 +1,10 @@
 """What the evaluations demand of labels and scores, and how they say so."""
 
+import warnings
+
 import numpy as np
 
-__all__ = ["check_labels_and_scores", "check_probabilities"]
+__all__ = ["check_labels_and_scores", "check_probabilities", "warn_of_one_class"]
 
 
 def check_labels_and_scores(labels, scores, name="scores"):
@@ -84,3 +86,29 @@ def check_probabilities(labels, probabilities):
             "expected a number from 0 to 1"
         )
     return positive, probabilities
+
+
+def warn_of_one_class(n_positive, n_negative):
+    """Warn the public function's caller that a curve has no area, for want of a class.
+
+    Parameters
+    ----------
+    n_positive, n_negative : int
+        How many labels of each class there are.
+
+    Warns
+    -----
+    RuntimeWarning
+        If one of the two is 0.
+
+    Examples
+    --------
+    >>> warn_of_one_class(2, 3)
+    """
+    if n_positive == 0 or n_negative == 0:
+        warnings.warn(
+            f"labels: {n_positive} positives and {n_negative} negatives: "
+            "without both classes the AUC is nan",
+            RuntimeWarning,
+            stacklevel=3,
+        )

@@ -45,6 +45,10 @@ class AUCDifference(NamedTuple):
         Its confidence interval.
     p_value : float
         Of the test that the areas are the same, two-sided.
+
+    Examples
+    --------
+    See `delong_difference`.
     """
 
     difference: float
@@ -65,6 +69,10 @@ class GroupAUC(NamedTuple):
         Number of rows.
     n_positive : int
         How many of them are positive.
+
+    Examples
+    --------
+    See `auc_by_group`.
     """
 
     auc: float

@@ -46,6 +46,10 @@ class Explanation:
         By how much the log-odds fall when the variable is taken away at all steps.
     differs : ndarray (V,), bool
         Whether the example and the reference differ in the variable at all.
+
+    Examples
+    --------
+    See `explain`.
     """
 
     variables: tuple

@@ -61,9 +61,9 @@ def bootstrap_interval(statistic, labels, scores, *, rng, level=0.95, n_resample
     """
     positive, scores = check_labels_and_scores(labels, scores)
     if not 0 < level < 1:
-        raise ValueError(f"level: {level!r}, expected a number between 0 and 1")
+        raise ValueError(f"level={level!r}, expected a number between 0 and 1")
     if not isinstance(n_resamples, int | np.integer) or n_resamples < 1:
-        raise ValueError(f"n_resamples: {n_resamples!r}, expected a whole number of at least 1")
+        raise ValueError(f"n_resamples={n_resamples!r}, expected a whole number of at least 1")
     classes = [rows for rows in (np.flatnonzero(positive), np.flatnonzero(~positive)) if rows.size]
     values = np.empty(n_resamples)
     for resample in range(n_resamples):
@@ -133,5 +133,5 @@ def normal_quantile(level):
     1.960
     """
     if not 0 < level < 1:
-        raise ValueError(f"level: {level!r}, expected a number between 0 and 1")
+        raise ValueError(f"level={level!r}, expected a number between 0 and 1")
     return NormalDist().inv_cdf((1 + level) / 2)

@@ -39,6 +39,10 @@ class Scores:
     event1, event2 : float
         Of the Challenge, see `event1` and `event2`; event 2 is nan for fewer than 10 rows.
     brier : float
+
+    Examples
+    --------
+    See `make_report`.
     """
 
     roc: ROC
@@ -51,7 +55,17 @@ class Scores:
     brier: float
 
     def to_dict(self):
-        """Every number but the curves', by name."""
+        """Every number but the curves', by name.
+
+        Returns
+        -------
+        dict
+            Name -> float, a pair for an interval, or a dict of int for the confusion counts.
+
+        Examples
+        --------
+        See `Report.to_dict`.
+        """
         counts = self.counts
         negatives = counts.tn + counts.fp
         return {
@@ -90,6 +104,10 @@ class Report:
         What the predictor is compared with, by name.
     differences : dict of AUCDifference
         The predictor's AUC less that of each baseline.
+
+    Examples
+    --------
+    See `make_report`.
     """
 
     n: int

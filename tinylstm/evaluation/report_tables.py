@@ -48,6 +48,16 @@ def as_text(tables):
     Returns
     -------
     str
+
+    Examples
+    --------
+    >>> table = Table("Fruit", ("", "kg"), [("apples", "1.5"), ("figs", "12.0")], "As weighed.")
+    >>> print(as_text([table]))
+    Fruit
+              kg
+    apples   1.5
+    figs    12.0
+    As weighed.
     """
     parts = []
     for table in tables:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .checks import check_labels_and_scores, warn_of_one_class
+
 
 def trapezoid(x, y):
     """Area under the straight lines that join the points (x, y).
@@ -59,8 +61,7 @@ def cumulative_counts(labels, scores):
     Raises
     ------
     ValueError
-        If there is no row, a shape is not (n,), the lengths differ, a label is neither 0 nor 1 or
-        a score is not finite.
+        As `check_labels_and_scores`.
 
     Examples
     --------
@@ -68,25 +69,12 @@ def cumulative_counts(labels, scores):
     >>> print(thresholds, tp, fp)
     [inf 0.9 0.4 0.1] [0 1 2 2] [0 0 1 2]
     """
-    labels = np.asarray(labels)
-    scores = np.asarray(scores, dtype=np.float64)
-    for name, array in (("labels", labels), ("scores", scores)):
-        if array.ndim != 1 or array.size == 0:
-            raise ValueError(f"{name}: shape {array.shape}, expected (n,) with n of at least 1")
-    if labels.shape != scores.shape:
-        raise ValueError(f"scores: shape {scores.shape}, expected {labels.shape} as the labels")
-    bad = np.flatnonzero((labels != 0) & (labels != 1))
-    if bad.size:
-        raise ValueError(f"labels: {labels[bad[0]]} at index {bad[0]}, expected 0 or 1")
-    bad = np.flatnonzero(~np.isfinite(scores))
-    if bad.size:
-        raise ValueError(f"scores: {scores[bad[0]]} at index {bad[0]}, expected a finite number")
-
+    positive, scores = check_labels_and_scores(labels, scores)
     falling = np.argsort(scores)[::-1]
     scores = scores[falling]
     # A run of tied scores is one step, taken after its last row: the order within says nothing.
     last = np.append(np.flatnonzero(scores[1:] != scores[:-1]), scores.size - 1)
-    tp = np.cumsum(labels[falling] == 1)[last]
+    tp = np.cumsum(positive[falling])[last]
     fp = last + 1 - tp
     return np.append(np.inf, scores[last]), np.append(0, tp), np.append(0, fp)
 
@@ -110,6 +98,10 @@ class ROC:
         than a negative, ties counted half (Hanley and McNeil 1982). nan where one class is missing.
     n_positive, n_negative : int
         How many labels of each class there are.
+
+    Examples
+    --------
+    See `roc_curve`.
     """
 
     fpr: np.ndarray = field(repr=False)
@@ -165,6 +157,10 @@ class PrecisionRecall:
         between two points precision does not change linearly with recall (Davis and Goadrich 2006,
         section 4), and over a wide gap, as ties leave it, a straight line promises too much. A
         score that knows nothing has the share of positives. nan without positives.
+
+    Examples
+    --------
+    See `precision_recall_curve`.
     """
 
     precision: np.ndarray = field(repr=False)
@@ -241,13 +237,7 @@ def roc_curve(labels, scores):
     0.875
     """
     roc = ROC.from_counts(*cumulative_counts(labels, scores))
-    if roc.n_positive == 0 or roc.n_negative == 0:
-        warnings.warn(
-            f"labels: {roc.n_positive} positives and {roc.n_negative} negatives: "
-            "without both classes the AUC is nan",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+    warn_of_one_class(roc.n_positive, roc.n_negative)
     return roc
 
 

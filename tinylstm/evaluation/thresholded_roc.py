@@ -1,9 +1,8 @@
 """A ROC curve counted at fixed thresholds, batch by batch, as DeepLearning4j counts it."""
 
-import warnings
-
 import numpy as np
 
+from .checks import warn_of_one_class
 from .roc import ROC
 
 
@@ -42,7 +41,7 @@ class ThresholdedROC:
 
     def __init__(self, steps=100):
         if not isinstance(steps, (int, np.integer)) or steps < 1:
-            raise ValueError(f"steps: {steps!r}, expected a whole number of at least 1")
+            raise ValueError(f"steps={steps!r}, expected a whole number of at least 1")
         self.steps = int(steps)
         self.positives = np.zeros(self.steps, dtype=np.int64)
         self.negatives = np.zeros(self.steps, dtype=np.int64)
@@ -64,6 +63,10 @@ class ThresholdedROC:
         ValueError
             If a shape is wrong, the mask holds anything but 0 and 1, a row of labels that counts is
             neither one-hot nor zeros, or the probability of a labelled one is not in [0, 1].
+
+        Examples
+        --------
+        See `ThresholdedROC`.
         """
         labels = np.asarray(labels)
         probabilities = np.asarray(probabilities, dtype=np.float64)
@@ -112,6 +115,10 @@ class ThresholdedROC:
         -----
         RuntimeWarning
             If one class is missing: its rate and the area are nan.
+
+        Examples
+        --------
+        See `ThresholdedROC`.
         """
         tp = np.append(0, np.cumsum(self.positives[::-1]))
         fp = np.append(0, np.cumsum(self.negatives[::-1]))
@@ -119,11 +126,5 @@ class ThresholdedROC:
             raise ValueError("no labelled row was added: there is no curve")
         thresholds = np.append(np.inf, np.arange(self.steps)[::-1] / self.steps)
         roc = ROC.from_counts(thresholds, tp, fp)
-        if roc.n_positive == 0 or roc.n_negative == 0:
-            warnings.warn(
-                f"labels: {roc.n_positive} positives and {roc.n_negative} negatives: "
-                "without both classes the AUC is nan",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+        warn_of_one_class(roc.n_positive, roc.n_negative)
         return roc

@@ -22,6 +22,10 @@ class UnitStates:
         The cell and what the unit lets out of it.
     weights : ndarray (U,)
         By how much the log-odds of class 1 rise with h.
+
+    Examples
+    --------
+    See `unit_states`.
     """
 
     units: np.ndarray

@@ -52,6 +52,10 @@ class Case:
         Returns
         -------
         Report
+
+        Examples
+        --------
+        See `Case`.
         """
         if method not in self._numeric:
             self._numeric[method] = numeric_gradients(self._loss, self._arrays, method)
@@ -67,6 +71,10 @@ class Case:
         Returns
         -------
         Report
+
+        Examples
+        --------
+        See `Case`.
         """
         report = self.compare(method)
         report.faults += self._faults()

@@ -18,7 +18,8 @@ def compare(numeric, gradients, tolerance=None, mask=None):
     An entry is wrong where its relative error abs(a - n) / max(abs(a), abs(n)) is above the
     tolerance and its difference abs(a - n) above the absolute floor. The floor is `ROUNDING` times
     the largest numeric entry of the array (of all arrays, where the array is zero but for
-    rounding), plus the noise of the numeric method.
+    rounding), plus the noise of the numeric method, which is what rounding leaves where the terms
+    of a whole array nearly cancel.
 
     Parameters
     ----------
@@ -61,7 +62,8 @@ def compare(numeric, gradients, tolerance=None, mask=None):
                 compared[name] = Compared(a, n, np.ones(n.shape, bool))
             continue
         scale = largest[name] if largest[name] > ROUNDING * largest_of_all else largest_of_all
-        entry, wrong = _compare_array(name, a, n, tolerance, ROUNDING * scale + numeric.noise)
+        floor = ROUNDING * scale + numeric.noise[name]
+        entry, wrong = _compare_array(name, a, n, tolerance, floor)
         entries.append(entry)
         compared[name] = Compared(a, n, wrong)
     for name in sorted(gradients.keys() - numeric.gradients.keys()):

@@ -79,6 +79,11 @@ def layer_case(make_layer, point):
     -------
     Case
 
+    Raises
+    ------
+    ValueError
+        As `check_layer`, or if a parameter has the name "x".
+
     Examples
     --------
     >>> import tinylstm as tl

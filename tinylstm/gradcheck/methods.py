@@ -81,7 +81,8 @@ def _check_along_directions(loss, arrays, gradients, tolerance, n_directions):
         name: gradients[name] if np.shape(gradients.get(name)) == np.shape(array) else array
         for name, array in arrays.items()
     }
-    report = compare(Numeric(itself, "complex", [], 0.0), gradients, tolerance)
+    numeric = Numeric(itself, "complex", [], dict.fromkeys(itself, 0.0))
+    report = compare(numeric, gradients, tolerance)
     if not report.ok:
         report.entries = [entry for entry in report.entries if not entry.ok]
     else:

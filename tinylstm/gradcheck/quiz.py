@@ -165,6 +165,10 @@ class Quiz:
         Returns
         -------
         bool
+
+        Examples
+        --------
+        See `Quiz`.
         """
         return name == self._mutation.name
 

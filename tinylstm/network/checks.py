@@ -4,6 +4,7 @@ import numpy as np
 
 __all__ = [
     "check_class_weights",
+    "check_dtype",
     "check_h_mask",
     "check_mask",
     "check_parameters",
@@ -32,6 +33,33 @@ def check_size(name, value):
     """
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
         raise ValueError(f"{name} is {value!r}, expected a whole number of 1 or more")
+
+
+def check_dtype(dtype):
+    """Demand a type that weights can have: rounded to whole numbers they would be lost.
+
+    Parameters
+    ----------
+    dtype : dtype
+
+    Returns
+    -------
+    dtype
+        float32 or float64.
+
+    Raises
+    ------
+    ValueError
+
+    Examples
+    --------
+    >>> check_dtype("int32")
+    Traceback (most recent call last):
+    ValueError: dtype is int32, expected float32 or float64
+    """
+    if np.dtype(dtype) not in (np.float32, np.float64):
+        raise ValueError(f"dtype is {np.dtype(dtype)}, expected float32 or float64")
+    return np.dtype(dtype)
 
 
 def check_sequence(name, array, n_features, shape=None):

@@ -70,6 +70,10 @@ class Dropout:
         dict of ndarray, of the dtype of the layer's parameters
             "layer.x" (N, D): multiplies the layer's input at every step; "layer.h" (N, H):
             multiplies h_{t-1} where the layer itself uses it. No entry where the rate is 0.
+
+        Examples
+        --------
+        See `Dropout`.
         """
         masks = {}
         rate = self.inputs

@@ -35,7 +35,7 @@ def normal(std=1.0):
     (3, 8)
     """
     if not 0 <= std < np.inf:
-        raise ValueError(f"std {std} is not a finite number of 0 or more")
+        raise ValueError(f"std={std}, expected a finite number of 0 or more")
     return lambda rng, shape, fan_in, fan_out: std * rng.standard_normal(shape)
 
 
@@ -64,7 +64,7 @@ def uniform(limit):
     True
     """
     if not 0 <= limit < np.inf:
-        raise ValueError(f"limit {limit} is not a finite number of 0 or more")
+        raise ValueError(f"limit={limit}, expected a finite number of 0 or more")
     return lambda rng, shape, fan_in, fan_out: rng.uniform(-limit, limit, shape)
 
 

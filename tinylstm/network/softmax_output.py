@@ -12,6 +12,7 @@ import numpy as np
 from . import initializers
 from .checks import (
     check_class_weights,
+    check_dtype,
     check_mask,
     check_parameters,
     check_sequence,
@@ -46,7 +47,7 @@ class SoftmaxOutput:
     Raises
     ------
     ValueError
-        If a size is not a positive whole number, or `rng` is missing.
+        If a size is not a positive whole number, `rng` is missing, or the dtype is another.
 
     Examples
     --------
@@ -65,6 +66,7 @@ class SoftmaxOutput:
             raise ValueError("rng is missing: pass a numpy.random.Generator")
         self.n_in, self.n_classes = n_in, n_classes
         init = initializers.xavier() if initializer is None else initializer
+        dtype = check_dtype(dtype)
         W = init(rng, (n_in, n_classes), n_in, n_classes)
         self.parameters = {"W": W.astype(dtype), "b": np.zeros(n_classes, dtype)}
 

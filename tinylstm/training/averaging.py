@@ -64,6 +64,10 @@ class ExponentialAverage:
         Parameters
         ----------
         parameters : mapping of ndarray
+
+        Examples
+        --------
+        See `ExponentialAverage`.
         """
         d = min(self.decay, self.n_steps / (self.n_steps + 10))
         for name, p in parameters.items():
@@ -146,6 +150,10 @@ class EarlyStopping:
             Of at least one epoch with validation. An AUC or loss of nan is never better.
         parameters : mapping of ndarray
             The weights that were judged; copied where they are the best so far.
+
+        Examples
+        --------
+        See `EarlyStopping`.
         """
         values = getattr(history, f"validation_{self.monitor}")
         epoch, value = len(values), values[-1]

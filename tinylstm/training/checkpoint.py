@@ -20,11 +20,12 @@ import numpy as np
 
 from tinylstm.data import Standardizer
 from tinylstm.network import Network, PeepholeLSTM, SoftmaxOutput, initializers
-from tinylstm.training.averaging import EarlyStopping, ExponentialAverage
-from tinylstm.training.clipping import Clipped
-from tinylstm.training.loop import History
-from tinylstm.training.optimizers import SGD, Adam, Momentum, Optimizer
-from tinylstm.training.schedules import Cosine, StepDecay
+
+from .averaging import EarlyStopping, ExponentialAverage
+from .clipping import Clipped
+from .loop import History
+from .optimizers import SGD, Adam, Momentum, Optimizer
+from .schedules import Cosine, StepDecay
 
 VERSION = 1
 # What can be saved, by the part that it plays.
@@ -59,6 +60,10 @@ class Checkpoint:
     early_stopping : EarlyStopping
     arrays : dict of ndarray
         The caller's own; empty where none were saved.
+
+    Examples
+    --------
+    See `save`.
     """
 
     network: Network

@@ -46,7 +46,17 @@ class Clipped:
             raise ValueError(f"max_norm={max_norm}, expected a number above 0")
 
     def step(self, parameters, gradients):
-        """As of `Optimizer`; the gradients themselves are not changed."""
+        """As of `Optimizer`; the gradients themselves are not changed.
+
+        Parameters
+        ----------
+        parameters, gradients : mapping of ndarray
+            As of `Optimizer.step`.
+
+        Examples
+        --------
+        See `Clipped`.
+        """
         norm = global_norm(gradients)
         if norm > self.max_norm:
             gradients = {name: (self.max_norm / norm) * g for name, g in gradients.items()}

@@ -80,6 +80,13 @@ def dask_executor(address):
         If `distributed` is not installed.
     OSError
         If nobody answers at the address.
+
+    Examples
+    --------
+    ::
+
+        with dask_executor("tcp://10.0.0.1:8786") as executor:
+            crossvalidate(records, executor=executor, out="study")
     """
     try:
         from distributed import Client
@@ -92,7 +99,17 @@ def dask_executor(address):
 
 
 def n_cores():
-    """How many cores this process may use (int)."""
+    """How many cores this process may use.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> n_cores() >= 1
+    True
+    """
     if hasattr(os, "sched_getaffinity"):  # Linux alone
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

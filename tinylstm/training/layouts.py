@@ -47,6 +47,14 @@ class HourlyLayout:
         ----------
         records : list of Record
             At least one.
+
+        Returns
+        -------
+        HourlyLayout
+
+        Examples
+        --------
+        See `HourlyLayout`.
         """
         return cls(fit_hourly_statistics(records))
 
@@ -61,16 +69,54 @@ class HourlyLayout:
         Returns
         -------
         list of ndarray (48, 122) float64
+
+        Examples
+        --------
+        See `HourlyLayout`.
         """
         return list(hourly_features(records, self.statistics))
 
     def to_arrays(self):
-        """Return the statistics as {name: array}, for saving."""
+        """Give the statistics as arrays, for saving.
+
+        Returns
+        -------
+        dict of ndarray
+
+        Examples
+        --------
+        See `from_arrays`.
+        """
         return self.statistics.to_arrays()
 
     @classmethod
     def from_arrays(cls, arrays):
-        """Take back what `to_arrays` gave; other arrays are not looked at."""
+        """Take back what `to_arrays` gave; other arrays are not looked at.
+
+        Parameters
+        ----------
+        arrays : mapping of ndarray
+
+        Returns
+        -------
+        HourlyLayout
+
+        Raises
+        ------
+        KeyError, ValueError
+            If an array is missing, or will not do.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from tinylstm.data.physionet2012 import Record
+        >>> nothing = np.zeros((3, 0), dtype=int)
+        >>> records = [Record(n, 50 + n, 0, np.nan, 4, 70.5, *nothing) for n in range(3)]
+        >>> layout = HourlyLayout.fit(records)
+        >>> again = HourlyLayout.from_arrays(layout.to_arrays())
+        >>> bool((again.features(records)[0] == layout.features(records)[0]).all())
+        True
+        """
         return cls(HourlyStatistics.from_arrays(arrays))
 
 
@@ -106,6 +152,14 @@ class RowsLayout:
         ----------
         records : list of Record
             At least one.
+
+        Returns
+        -------
+        RowsLayout
+
+        Examples
+        --------
+        See `RowsLayout`.
         """
         statistics = fit_statistics(records)
         rows = [record_rows(record, statistics) for record in records]
@@ -122,18 +176,56 @@ class RowsLayout:
         Returns
         -------
         list of ndarray (T_n, 86) float64
+
+        Examples
+        --------
+        See `RowsLayout`.
         """
         mean, std = self.standardizer.mean, self.standardizer.std
         return [(record_rows(record, self.statistics) - mean) / std for record in records]
 
     def to_arrays(self):
-        """Return the statistics as {name: array}, for saving."""
+        """Give the statistics as arrays, for saving.
+
+        Returns
+        -------
+        dict of ndarray
+
+        Examples
+        --------
+        See `from_arrays`.
+        """
         standardizer = {"row_mean": self.standardizer.mean, "row_std": self.standardizer.std}
         return {**vars(self.statistics), **standardizer}
 
     @classmethod
     def from_arrays(cls, arrays):
-        """Take back what `to_arrays` gave; other arrays are not looked at."""
+        """Take back what `to_arrays` gave; other arrays are not looked at.
+
+        Parameters
+        ----------
+        arrays : mapping of ndarray
+
+        Returns
+        -------
+        RowsLayout
+
+        Raises
+        ------
+        KeyError, ValueError
+            If an array is missing, or will not do.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from tinylstm.data.physionet2012 import Record
+        >>> nothing = np.zeros((3, 0), dtype=int)
+        >>> records = [Record(n, 50 + n, 0, np.nan, 4, 70.5, *nothing) for n in range(3)]
+        >>> layout = RowsLayout.fit(records)
+        >>> again = RowsLayout.from_arrays(layout.to_arrays())
+        >>> bool((again.features(records)[0] == layout.features(records)[0]).all())
+        True
+        """
         statistics = Statistics(*(arrays[name] for name in ("measured", "p1", "median", "p99")))
         return cls(statistics, Standardizer(arrays["row_mean"], arrays["row_std"]))
 

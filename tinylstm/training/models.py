@@ -57,6 +57,10 @@ class Model:
         -------
         list of ndarray (T_n,) float64
             One for each record: of a recipe with hourly steps, 48 hours.
+
+        Examples
+        --------
+        See `load_model`.
         """
         features = self.layout.features(records)
         dataset = SequenceDataset(features, [[]] * len(features), n_classes=2)
@@ -78,6 +82,10 @@ class Model:
         Returns
         -------
         ndarray (N,) float64
+
+        Examples
+        --------
+        See `train_recipe`.
         """
         return np.array([risk[-1] for risk in self.risks(records)])
 
@@ -87,6 +95,10 @@ class Model:
         Parameters
         ----------
         path : path
+
+        Examples
+        --------
+        See `load_model`.
         """
         settings = {"recipe": dataclasses.asdict(self.recipe), "seed": self.seed}
         arrays = {**self.layout.to_arrays(), "record_ids": self.record_ids}
@@ -156,10 +168,25 @@ def load_model(path):
         If there is no such file.
     ValueError
         As `load`, or if it is a checkpoint of something else; the message names the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tinylstm.data.physionet2012 import Record
+    >>> from tinylstm.training.recipes import RECIPES
+    >>> nothing = np.zeros((3, 0), dtype=int)
+    >>> records = [Record(n, 30 + 5 * n, 0, np.nan, 4, 70.5, *nothing, died=int(n > 5))
+    ...            for n in range(12)]
+    >>> recipe = dataclasses.replace(RECIPES["hourly"], n_units=4, epochs=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     train_recipe(records, recipe, verbose=False).save(f"{folder}/model.npz")
+    ...     model = load_model(f"{folder}/model.npz")
+    >>> [len(risk) for risk in model.risks(records[:2])]
+    [48, 48]
     """
     checkpoint = load(path)
     try:
-        recipe = dict(checkpoint.settings["recipe"])
+        recipe = dict((checkpoint.settings or {})["recipe"])
         recipe = Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
         seed = checkpoint.settings["seed"]
         layout = LAYOUTS[recipe.layout].from_arrays(checkpoint.arrays)

@@ -42,6 +42,15 @@ class Optimizer:
     ------
     ValueError
         If the learning rate is not a finite number above 0, or a λ not one of 0 or more.
+
+    Examples
+    --------
+    >>> optimizer = SGD(0.1, schedule=lambda step: 0.5**step, weight_decay={"W": 0.01})
+    >>> parameters = {"W": np.array([1.0])}
+    >>> for _ in range(2):  # 1 - 0.01 - 0.1, then 0.89 - 0.00445 - 0.05
+    ...     optimizer.step(parameters, {"W": np.array([1.0])})
+    >>> print(parameters["W"].round(5))
+    [0.83555]
     """
 
     def __init__(self, learning_rate, schedule=None, weight_decay=None):
@@ -72,6 +81,10 @@ class Optimizer:
         ValueError
             If the names or a shape differ, or there is a weight decay for another name; nothing is
             changed then.
+
+        Examples
+        --------
+        See `SGD`.
         """
         check_gradients(parameters, gradients)
         for name in self.weight_decay:

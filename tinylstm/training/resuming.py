@@ -29,6 +29,10 @@ def go_on(checkpoint, network, rng, epochs, learners):
     ------
     ValueError
         If the checkpoint does not go with the rest; nothing is changed then.
+
+    Examples
+    --------
+    It is the argument `resume` of `fit`.
     """
     if checkpoint.history is None:
         raise ValueError("resume: the checkpoint was saved without a history")

@@ -81,7 +81,16 @@ class Study:
         return best_threshold(self.died, self.probabilities)
 
     def to_csv(self):
-        """A text with a line for each record: id, outcome, fold, probability, each seed's."""
+        """A text with a line for each record: id, outcome, fold, probability, each seed's.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        See `crossvalidate`.
+        """
         seeds = [f"seed_{seed}" for seed in range(len(self.seed_probabilities))]
         lines = [",".join(["record_id", "died", "fold", "probability", *seeds])]
         columns = self.record_ids, self.died, self.folds, self.probabilities
@@ -165,6 +174,10 @@ class Results:
         ----------
         result : dict
             With "fold" and "seed", and whatever JSON can hold.
+
+        Examples
+        --------
+        See `crossvalidate`.
         """
         self.done[result["fold"], result["seed"]] = result
         if self.out is not None:
@@ -176,6 +189,10 @@ class Results:
         Parameters
         ----------
         study : Study
+
+        Examples
+        --------
+        See `crossvalidate`.
         """
         if self.out is not None:
             write_whole(self.out / "probabilities.csv", study.to_csv().encode())

@@ -107,6 +107,10 @@ class CleaningReport:
     corrected, dropped : dict
         Name of each rule -> how many values were divided and kept, how many became missing. A
         descriptor counts as one value.
+
+    Examples
+    --------
+    See ``report_cleaning``.
     """
 
     records: int
@@ -144,6 +148,11 @@ def report_cleaning(records):
     -------
     CleaningReport
 
+    Raises
+    ------
+    ValueError
+        There are no records.
+
     Examples
     --------
     >>> from tinylstm.data.physionet2012 import Record
@@ -153,6 +162,8 @@ def report_cleaning(records):
     >>> print(report.corrected["pH"], report.dropped["pH"], report.dropped["Height"])
     1 1 1
     """
+    if len(records) == 0:
+        raise ValueError("no records, expected at least one")
     variables = np.concatenate([record.variables for record in records])
     values = np.concatenate([record.values for record in records])
     values_of = {v.name: [values[variables == index]] for index, v in enumerate(SERIES)}

@@ -49,6 +49,10 @@ class Summary:
         Name -> how many measured cells were clipped; names with none are left out.
     never_measured : list of str
         Values that no training record has: their column is 0 throughout.
+
+    Examples
+    --------
+    See ``convert``.
     """
 
     records: int

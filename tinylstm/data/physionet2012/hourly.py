@@ -60,6 +60,10 @@ class HourlyStatistics:
         it is 0, the column of values is 0 throughout.
     mean, std : (41,) float64 arrays
         std is the population's, and 1 where there is no spread.
+
+    Examples
+    --------
+    See ``fit_hourly_statistics``.
     """
 
     measured: np.ndarray
@@ -67,7 +71,20 @@ class HourlyStatistics:
     std: np.ndarray
 
     def to_arrays(self):
-        """Return {name: array}, for ``numpy.savez``; ``from_arrays`` takes it back."""
+        """Give the statistics as arrays, for ``numpy.savez``; ``from_arrays`` takes them back.
+
+        Returns
+        -------
+        dict
+            ``scaled``, (41,) str array, the names; ``measured``, ``mean`` and ``std``.
+
+        Examples
+        --------
+        >>> statistics = HourlyStatistics(np.ones(41, dtype=int), np.zeros(41), np.ones(41))
+        >>> again = HourlyStatistics.from_arrays(statistics.to_arrays())
+        >>> print(again.std[:3])
+        [1. 1. 1.]
+        """
         arrays = {"measured": self.measured, "mean": self.mean, "std": self.std}
         return {"scaled": np.array(SCALED), **arrays}
 
@@ -80,11 +97,19 @@ class HourlyStatistics:
         arrays : mapping of str to array
             ``scaled``, ``measured``, ``mean`` and ``std``; others are not looked at.
 
+        Returns
+        -------
+        HourlyStatistics
+
         Raises
         ------
         ValueError
             An array is missing or has another shape; the names are others than ``SCALED``; a
             number is not finite, or a standard deviation not above 0.
+
+        Examples
+        --------
+        See ``to_arrays``.
         """
         for name in "scaled", "measured", "mean", "std":
             if name not in arrays:
@@ -261,7 +286,18 @@ def _write_features(features, records, statistics):
 
 
 def record_hours(record, statistics):
-    """Return the 48 steps of one record, a (48, 122) float64 array, as in ``hourly_features``.
+    """Return the 48 steps of one record.
+
+    Parameters
+    ----------
+    record : Record
+    statistics : HourlyStatistics
+        Of the training records.
+
+    Returns
+    -------
+    (48, 122) float64 array
+        As in ``hourly_features``.
 
     Examples
     --------

@@ -42,6 +42,14 @@ class Record:
         1: died in hospital, 0: survived, None: not known.
     unnamed_rows : int
         Rows of the file that were skipped because they name no parameter.
+
+    Examples
+    --------
+    >>> hr = [variable.name for variable in SERIES].index("HR")
+    >>> pulse = np.array([60, 90]), np.array([hr, hr]), np.array([80.0, 95.0])
+    >>> record = Record(132539, 54, 0, math.nan, 4, 70.5, *pulse, died=0)
+    >>> print(record.minutes / 60, record.values)
+    [1.  1.5] [80. 95.]
     """
 
     record_id: int

@@ -44,6 +44,10 @@ class Statistics:
         How many measured cells the rest is taken from.
     p1, median, p99 : (39,) float64 arrays
         In the units of the table of variables.
+
+    Examples
+    --------
+    See ``fit_statistics``.
     """
 
     measured: np.ndarray
@@ -52,7 +56,24 @@ class Statistics:
     p99: np.ndarray
 
     def save(self, path):
-        """Write a CSV file with the columns variable, measured, p1, median, p99."""
+        """Write a CSV file with the columns variable, measured, p1, median, p99.
+
+        Parameters
+        ----------
+        path : path
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from tinylstm.data.physionet2012 import Record
+        >>> nothing = np.zeros((3, 0), dtype=int)
+        >>> statistics = fit_statistics([Record(132539, 54, 0, np.nan, 4, 70.5, *nothing)])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     statistics.save(f"{folder}/statistics.csv")
+        ...     again = Statistics.load(f"{folder}/statistics.csv")
+        >>> bool((again.median == statistics.median).all())
+        True
+        """
         lines = [_STATISTICS_HEADER]
         columns = (self.measured, self.p1, self.median, self.p99)
         for name, *numbers in zip(VALUES, *(c.tolist() for c in columns), strict=True):
@@ -63,12 +84,24 @@ class Statistics:
     def load(cls, path):
         """Read what ``save`` wrote.
 
+        Parameters
+        ----------
+        path : path
+
+        Returns
+        -------
+        Statistics
+
         Raises
         ------
         FileNotFoundError
             There is no such file.
         ValueError
             Not the header or the 39 variables in order, or something that is no finite number.
+
+        Examples
+        --------
+        See ``save``.
         """
         if not Path(path).is_file():
             raise FileNotFoundError(f"{path}: no such file")
@@ -137,11 +170,17 @@ def fit_statistics(records):
 
     Parameters
     ----------
-    records : iterable of Record
+    records : list of Record
+        At least one.
 
     Returns
     -------
     Statistics
+
+    Raises
+    ------
+    ValueError
+        There are no records.
 
     Examples
     --------
@@ -151,6 +190,8 @@ def fit_statistics(records):
     >>> print(fit_statistics(records).median[VALUES.index("Age")])
     60.0
     """
+    if len(records) == 0:
+        raise ValueError("no records, expected at least one")
     measured = []
     for record in records:
         _, cells = measured_cells(record)
