@@ -12,6 +12,7 @@ import numpy as np
 from . import initializers
 from .activations import activation as activation_of_name
 from .checks import (
+    check_dtype,
     check_h_mask,
     check_mask,
     check_parameters,
@@ -72,7 +73,8 @@ class PeepholeLSTM:
     Raises
     ------
     ValueError
-        If a size is not a positive whole number, an activation is unknown, or `rng` is missing.
+        If a size is not a positive whole number, an activation or the dtype is another, or `rng`
+        is missing.
 
     References
     ----------
@@ -110,6 +112,7 @@ class PeepholeLSTM:
         self.gate_activation = activation_of_name(gate_activation)
         if rng is None:
             raise ValueError("rng is missing: pass a numpy.random.Generator")
+        dtype = check_dtype(dtype)
         init = initializers.xavier() if initializer is None else initializer
         fans = n_units, n_in + n_units
         b = np.zeros((4, n_units))
