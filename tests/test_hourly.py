@@ -70,6 +70,10 @@ def parse(text):
         value = sum(values) if name == "Urine" else sum(values) / len(values)
         is_log = name in RULE_OF and RULE_OF[name].scale == "log1p"
         cells[hour, name] = math.log(1 + value) if is_log else value
+    for name in "SysABP", "DiasABP", "MAP":
+        for hour in range(48):
+            if (hour, name) not in cells and (hour, "NI" + name) in cells:
+                cells[hour, name] = cells[hour, "NI" + name]
     return static, cells
 
 
@@ -132,7 +136,8 @@ def random_text(rng, record_id):
     lines = []
     # Few variables and few times: many are measured twice in an hour.
     for minute in sorted(rng.choice([0, 59, 61, 62, 70, 1439, 2820, 2880], rng.integers(0, 80))):
-        name = rng.choice(["HR", "Urine", "pH", "Weight", "GCS", "WBC", "MechVent", "SaO2", ""])
+        names = ["HR", "Urine", "pH", "Weight", "GCS", "WBC", "MechVent", "SaO2", ""]
+        name = rng.choice([*names, "SysABP", "NISysABP", "NIMAP"])
         if name == "SaO2" and record_id <= 30:
             name = "K"
         value = {
@@ -217,6 +222,45 @@ def test_what_is_not_plausible_was_not_measured(tmp_path):
     assert column(hours, "HRMeasured") == [0] * 48
     assert column(hours, "SaO2SinceLast") == [1] * 48
     assert column(hours, "GCSMeasured")[:5] == [0, 0, 1, 0, 0]
+
+
+def test_an_invasive_pressure_takes_the_cuffs_in_hours_without_its_own(tmp_path):
+    """5 mmHg is no patient's systolic pressure, and a mean is of the hour's own values alone."""
+    lines = ["01:00,NISysABP,90", "02:10,SysABP,120", "02:20,SysABP,130", "02:30,NISysABP,80"]
+    lines += ["04:00,SysABP,5", "04:10,NISysABP,100", "05:00,NISysABP,5", "06:00,SysABP,110"]
+    lines += ["03:00,MAP,70", "03:00,NIDiasABP,60"]
+    # The scale of the z-scores shows that the cuff's value is taken as it was measured.
+    mean, std = np.zeros(41), np.ones(41)
+    mean[SCALED.index("SysABP")], std[SCALED.index("SysABP")] = 100, 10
+    mean[SCALED.index("NISysABP")], std[SCALED.index("NISysABP")] = 90, 20
+    statistics = HourlyStatistics(np.ones(41, dtype=int), mean, std)
+    hours = hours_of(tmp_path, *lines, statistics=statistics)
+    assert column(hours, "SysABP")[:8] == [0, -1, 2.5, 2.5, 0, 0, 1, 1]
+    assert column(hours, "SysABPMeasured")[:8] == [0, 1, 1, 0, 1, 0, 1, 0]
+    np.testing.assert_allclose(
+        column(hours, "SysABPSinceLast")[:8], np.array([24, 0, 0, 1, 0, 1, 0, 1]) / 24
+    )
+    # The cuff's own columns know nothing of the line, and a stand-in works in one direction.
+    assert column(hours, "NISysABP")[:7] == [0, 0, -0.5, -0.5, 0.5, 0.5, 0.5]
+    assert column(hours, "NISysABPMeasured")[:7] == [0, 1, 1, 0, 1, 0, 0]
+    assert column(hours, "NIMAPMeasured") == [0] * 48
+    assert column(hours, "DiasABPMeasured")[:5] == [0, 0, 0, 1, 0]
+    # Cells in physical units are what was measured, and nothing else.
+    cells = hourly_cells(read_records(tmp_path))[0]
+    assert np.isnan(cells[1, NAMES.index("SysABP")])
+
+
+def test_statistics_count_stand_ins_of_training_records_alone(tmp_path):
+    texts = {"1.txt": record_text(1, "01:00,MAP,70", "01:00,NIMAP,20", "02:00,NIMAP,90")}
+    texts["2.txt"] = record_text(2, "01:00,NIMAP,250", "01:00,MAP,250")
+    first, second = read_records(write_texts(tmp_path, texts))
+    statistics = fit_hourly_statistics([first])
+    at = [SCALED.index(name) for name in ("MAP", "NIMAP")]
+    assert statistics.measured[at].tolist() == [2, 2]
+    assert statistics.mean[at].tolist() == [80, 55] and statistics.std[at].tolist() == [10, 35]
+    taken = HourlyStatistics.from_arrays(statistics.to_arrays())
+    assert np.array_equal(record_hours(second, taken), record_hours(second, statistics))
+    assert column(record_hours(second, taken), "MAP")[1] == 4
 
 
 def test_urine_is_summed_over_the_hour_and_on_the_scale_of_its_logarithm(tmp_path):

@@ -10,6 +10,7 @@ from .hourly import (
     hourly_cells,
     hourly_features,
     record_hours,
+    scaled_cells,
 )
 from .records import Record, read_records
 from .rows import COLUMNS, Statistics, fit_statistics, record_rows
@@ -37,4 +38,5 @@ __all__ = [
     "record_hours",
     "record_rows",
     "report_cleaning",
+    "scaled_cells",
 ]

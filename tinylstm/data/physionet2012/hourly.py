@@ -4,20 +4,20 @@ For each of the 37 series a step has its value, a flag that is 1 where the varia
 this hour, and the time since it was last measured; 11 columns describe the patient and the time.
 Values are cleaned by the table of variables, averaged over the hour (Urine: summed), put on its
 scale and taken as z-scores of the training records; a gap holds the last value before it, and 0,
-the mean, where there is none. (Value, mask and time since the last measurement are the inputs that
-Che et al., Recurrent Neural Networks for Multivariate Time Series with Missing Values, Scientific
-Reports 8, 2018, call x, m and delta.) Scores, length of stay and survival are no part of a Record
-and so of no column.
+the mean, where there is none. An invasive blood pressure takes the cuff's value in an hour without
+its own, so that every patient's pressure stands in one column. (Value, mask and time since the last
+measurement are the inputs that Che et al., Recurrent Neural Networks for Multivariate Time Series
+with Missing Values, Scientific Reports 8, 2018, call x, m and delta.) Scores, length of stay and
+survival are no part of a Record and so of no column.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .cleaning import clean_descriptors, clean_series
-from .variables import RULES, SERIES
+from .cleaning import HOURS, clean_descriptors, clean_series, hour_of
+from .variables import RULES, SERIES, STAND_INS
 
-HOURS = 48
 LONGEST_GAP = 24  # hours; a longer one counts as this
 CLIP = 4.0  # z-scores beyond it are cut
 _RECORDS_AT_ONCE = 256  # the arrays on the way to a large set's features would not fit a cache
@@ -43,6 +43,7 @@ STATIC = slice(111, 122)
 
 _SCALE_OF = {rule.name: rule.scale for rule in RULES}
 _IS_LOG = np.array([_SCALE_OF.get(name) == "log1p" for name in _NAMES])
+_STAND_INS = [(_NAMES.index(s.name), _NAMES.index(s.source)) for s in STAND_INS]
 _IS_SUM = np.array([variable.merge == "sum" for variable in SERIES])
 
 
@@ -102,7 +103,7 @@ class HourlyStatistics:
         return cls(np.array(arrays["measured"], dtype=np.int64), mean, std)
 
 
-def hourly_cells(records, on_scale=False):
+def hourly_cells(records):
     """Return what was measured in each hour, cleaned and in physical units.
 
     Several values in an hour become their mean, or their sum where the table of variables says so.
@@ -112,9 +113,6 @@ def hourly_cells(records, on_scale=False):
     ----------
     records : list of Record
         N of them, at least one.
-    on_scale : bool
-        Whether to put each variable on its scale of the table of variables: log(1 + value) for
-        some.
 
     Returns
     -------
@@ -138,8 +136,7 @@ def hourly_cells(records, on_scale=False):
         raise ValueError("no records, expected at least one")
     variable = np.concatenate([record.variables for record in records])
     values = clean_series(variable, np.concatenate([record.values for record in records]))
-    minutes = np.concatenate([record.minutes for record in records])
-    hour = np.minimum(minutes // 60, HOURS - 1)
+    hour = hour_of(np.concatenate([record.minutes for record in records]))
     patient = np.repeat(np.arange(len(records)), [len(record.values) for record in records])
     kept = ~np.isnan(values)
     shape = len(records), HOURS, len(SERIES)
@@ -147,9 +144,42 @@ def hourly_cells(records, on_scale=False):
     count = np.bincount(cell, minlength=np.prod(shape)).reshape(shape)
     total = np.bincount(cell, values[kept], minlength=np.prod(shape)).reshape(shape)
     divisor = np.where(_IS_SUM, np.minimum(count, 1), count)
-    cells = np.divide(total, divisor, out=np.full(shape, np.nan), where=count > 0)
-    if on_scale:
-        cells[..., _IS_LOG] = np.log1p(cells[..., _IS_LOG])
+    return np.divide(total, divisor, out=np.full(shape, np.nan), where=count > 0)
+
+
+def scaled_cells(records):
+    """Return what the layout sees of each hour: ``hourly_cells`` with stand-ins, on their scales.
+
+    Parameters
+    ----------
+    records : list of Record
+        N of them, at least one.
+
+    Returns
+    -------
+    (N, 48, 37) float64 array
+        A column for each of ``SERIES``, log(1 + value) where its scale is that; nan where neither
+        the variable nor its stand-in was measured.
+
+    Raises
+    ------
+    ValueError
+        There are no records.
+
+    Examples
+    --------
+    >>> from tinylstm.data.physionet2012 import Record
+    >>> arterial, cuff = (_NAMES.index(name) for name in ("SysABP", "NISysABP"))
+    >>> times, which = np.array([0, 60, 60]), np.array([cuff, cuff, arterial])
+    >>> record = Record(132539, 54, 0, np.nan, 4, 70.5, times, which, np.array([90.0, 95, 120]))
+    >>> print(scaled_cells([record])[0, :3, arterial])
+    [ 90. 120.  nan]
+    """
+    cells = hourly_cells(records)
+    for index, source in _STAND_INS:
+        column = cells[..., index]
+        cells[..., index] = np.where(np.isnan(column), cells[..., source], column)
+    cells[..., _IS_LOG] = np.log1p(cells[..., _IS_LOG])
     return cells
 
 
@@ -180,7 +210,7 @@ def fit_hourly_statistics(records):
     >>> print(statistics.measured[age], statistics.mean[age], statistics.std[age])
     2 60.0 10.0
     """
-    cells = hourly_cells(records, on_scale=True).reshape(-1, len(SERIES))
+    cells = scaled_cells(records).reshape(-1, len(SERIES))
     measured = np.zeros(len(SCALED), dtype=np.int64)
     mean, std = np.zeros(len(SCALED)), np.ones(len(SCALED))
     for index, column in enumerate([*cells.T, *clean_descriptors(records).T]):
@@ -237,7 +267,7 @@ def hourly_features(records, statistics):
 
 
 def _write_features(features, records, statistics):
-    cells = hourly_cells(records, on_scale=True)
+    cells = scaled_cells(records)
     is_measured = ~np.isnan(cells)
     hour = np.arange(HOURS)[:, None]
     last = np.maximum.accumulate(np.where(is_measured, hour, -1), axis=1)
