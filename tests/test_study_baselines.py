@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_records import make_records
 
-from tinylstm.data.physionet2012 import scaled_cells
+from tinylstm.data.physionet2012 import hourly_cells
 from tinylstm.data.physionet2012.variables import SERIES
 from tinylstm.evaluation import LogisticRegression, best_threshold, roc_curve
 from tinylstm.study.baselines import Baselines, fit_baselines, out_of_fold, thresholds_of_others
@@ -39,7 +39,7 @@ def test_prevalence_is_the_training_records_and_predicts_everybody_s_death():
 
 
 def test_the_regression_sees_summaries_and_descriptors():
-    cells = scaled_cells(RECORDS)
+    cells = hourly_cells(RECORDS, on_scale=True)
     hr = cells[:, :, [variable.name for variable in SERIES].index("HR")]
     features = []
     for row, record in zip(hr, RECORDS, strict=True):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tinylstm.data.physionet2012 import clean_descriptors, scaled_cells
+from tinylstm.data.physionet2012 import clean_descriptors, hourly_cells
 from tinylstm.evaluation import LogisticRegression, best_threshold, summarise
 
 __all__ = ["Baselines", "fit_baselines", "out_of_fold", "thresholds_of_others"]
@@ -179,7 +179,7 @@ def _fit(name, x, died):
 def _features(records, scores):
     """Name of each baseline -> its features (N, D), nan where unknown."""
     icu_type = np.array([record.icu_type for record in records])
-    summaries = summarise(list(scaled_cells(records)))
+    summaries = summarise(list(hourly_cells(records, on_scale=True)))
     is_icu_type = icu_type[:, None] == (1, 2, 3, 4)
     points = {
         name: np.array([[of_record[record.record_id]] for record in records])

@@ -10,7 +10,6 @@ from .hourly import (
     hourly_cells,
     hourly_features,
     record_hours,
-    scaled_cells,
 )
 from .records import Record, read_records
 from .rows import COLUMNS, Statistics, fit_statistics, record_rows
@@ -38,5 +37,4 @@ __all__ = [
     "record_hours",
     "record_rows",
     "report_cleaning",
-    "scaled_cells",
 ]

@@ -103,7 +103,7 @@ class HourlyStatistics:
         return cls(np.array(arrays["measured"], dtype=np.int64), mean, std)
 
 
-def hourly_cells(records):
+def hourly_cells(records, on_scale=False):
     """Return what was measured in each hour, cleaned and in physical units.
 
     Several values in an hour become their mean, or their sum where the table of variables says so.
@@ -113,6 +113,9 @@ def hourly_cells(records):
     ----------
     records : list of Record
         N of them, at least one.
+    on_scale : bool
+        Whether to put each variable on its scale of the table of variables: log(1 + value) for
+        some.
 
     Returns
     -------
@@ -144,42 +147,9 @@ def hourly_cells(records):
     count = np.bincount(cell, minlength=np.prod(shape)).reshape(shape)
     total = np.bincount(cell, values[kept], minlength=np.prod(shape)).reshape(shape)
     divisor = np.where(_IS_SUM, np.minimum(count, 1), count)
-    return np.divide(total, divisor, out=np.full(shape, np.nan), where=count > 0)
-
-
-def scaled_cells(records):
-    """Return what the layout sees of each hour: ``hourly_cells`` with stand-ins, on their scales.
-
-    Parameters
-    ----------
-    records : list of Record
-        N of them, at least one.
-
-    Returns
-    -------
-    (N, 48, 37) float64 array
-        A column for each of ``SERIES``, log(1 + value) where its scale is that; nan where neither
-        the variable nor its stand-in was measured.
-
-    Raises
-    ------
-    ValueError
-        There are no records.
-
-    Examples
-    --------
-    >>> from tinylstm.data.physionet2012 import Record
-    >>> arterial, cuff = (_NAMES.index(name) for name in ("SysABP", "NISysABP"))
-    >>> times, which = np.array([0, 60, 60]), np.array([cuff, cuff, arterial])
-    >>> record = Record(132539, 54, 0, np.nan, 4, 70.5, times, which, np.array([90.0, 95, 120]))
-    >>> print(scaled_cells([record])[0, :3, arterial])
-    [ 90. 120.  nan]
-    """
-    cells = hourly_cells(records)
-    for index, source in _STAND_INS:
-        column = cells[..., index]
-        cells[..., index] = np.where(np.isnan(column), cells[..., source], column)
-    cells[..., _IS_LOG] = np.log1p(cells[..., _IS_LOG])
+    cells = np.divide(total, divisor, out=np.full(shape, np.nan), where=count > 0)
+    if on_scale:
+        cells[..., _IS_LOG] = np.log1p(cells[..., _IS_LOG])
     return cells
 
 
@@ -210,7 +180,7 @@ def fit_hourly_statistics(records):
     >>> print(statistics.measured[age], statistics.mean[age], statistics.std[age])
     2 60.0 10.0
     """
-    cells = scaled_cells(records).reshape(-1, len(SERIES))
+    cells = _seen_cells(records).reshape(-1, len(SERIES))
     measured = np.zeros(len(SCALED), dtype=np.int64)
     mean, std = np.zeros(len(SCALED)), np.ones(len(SCALED))
     for index, column in enumerate([*cells.T, *clean_descriptors(records).T]):
@@ -267,7 +237,7 @@ def hourly_features(records, statistics):
 
 
 def _write_features(features, records, statistics):
-    cells = scaled_cells(records)
+    cells = _seen_cells(records)
     is_measured = ~np.isnan(cells)
     hour = np.arange(HOURS)[:, None]
     last = np.maximum.accumulate(np.where(is_measured, hour, -1), axis=1)
@@ -304,6 +274,15 @@ def record_hours(record, statistics):
     [ 0. -1.  1.  1.] [0. 1. 1. 0.]
     """
     return hourly_features([record], statistics)[0]
+
+
+def _seen_cells(records):
+    """Return what the layout sees of each hour: cells on their scale, stand-ins among them."""
+    cells = hourly_cells(records, on_scale=True)
+    for index, source in _STAND_INS:
+        column = cells[..., index]
+        cells[..., index] = np.where(np.isnan(column), cells[..., source], column)
+    return cells
 
 
 def _z_scores(x, statistics, part):
