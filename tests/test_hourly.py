@@ -17,6 +17,7 @@ from tinylstm.data.physionet2012 import (
     hourly_features,
     read_records,
     record_hours,
+    report_cleaning,
 )
 from tinylstm.data.physionet2012.hourly import MEASURED, SCALED, SINCE_LAST, STATIC, VALUE
 from tinylstm.data.physionet2012.variables import RULES, SERIES
@@ -51,7 +52,10 @@ def plausible(name, value):
 
 
 def parse(text):
-    """Return the descriptors by name and the values on their scale by (hour, name)."""
+    """Return the descriptors by name, and by (hour, name) the values on their scale.
+
+    The values twice: as measured, and with those that stand in.
+    """
     static, binned = {}, {}
     for line in text.split("\n")[1:-1]:
         time, name, value = line.split(",")
@@ -70,21 +74,21 @@ def parse(text):
         value = sum(values) if name == "Urine" else sum(values) / len(values)
         is_log = name in RULE_OF and RULE_OF[name].scale == "log1p"
         cells[hour, name] = math.log(1 + value) if is_log else value
-    for name in "SysABP", "DiasABP", "MAP":
-        for hour in range(48):
-            if (hour, name) not in cells and (hour, "NI" + name) in cells:
-                cells[hour, name] = cells[hour, "NI" + name]
-    return static, cells
+    seen = dict(cells)
+    for hour, name in cells:
+        if name in ("NISysABP", "NIDiasABP", "NIMAP"):
+            seen.setdefault((hour, name[2:]), cells[hour, name])
+    return static, cells, seen
 
 
 def oracle_statistics(texts):
     """Return {name: (number, mean, standard deviation)}."""
     found = {}
-    for static, cells in map(parse, texts):
+    for static, _, seen in map(parse, texts):
         for name in DESCRIBED:
             if static.get(name) is not None:
                 found.setdefault(name, []).append(static[name])
-        for (_, name), value in cells.items():
+        for (_, name), value in seen.items():
             found.setdefault(name, []).append(value)
     statistics = {}
     for name, values in found.items():
@@ -96,7 +100,7 @@ def oracle_statistics(texts):
 
 
 def oracle_hours(text, statistics):
-    static, cells = parse(text)
+    static, cells, seen = parse(text)
 
     def z_score(name, value):
         if value is None or name not in statistics:
@@ -104,19 +108,17 @@ def oracle_hours(text, statistics):
         _, mean, std = statistics[name]
         return min(max((value - mean) / std, -4), 4)
 
-    rows, last = [], {}
+    rows, last, value = [], {}, dict.fromkeys(NAMES, 0)
     for hour in range(48):
-        values, measured, since = [], [], []
+        measured, since = [], []
         for name in NAMES:
             if (hour, name) in cells:
                 last[name] = hour
+            if (hour, name) in seen:
+                value[name] = z_score(name, seen[hour, name])
             measured.append(1 if (hour, name) in cells else 0)
-            if name in last:
-                values.append(z_score(name, cells[last[name], name]))
-                since.append(min(hour - last[name], 24) / 24)
-            else:
-                values.append(0)
-                since.append(1)
+            since.append(min(hour - last[name], 24) / 24 if name in last else 1)
+        values = [value[name] for name in NAMES]
         row = values + measured + since
         row += [z_score(name, static.get(name)) for name in DESCRIBED]
         row += [1 if static.get(name) is not None else 0 for name in DESCRIBED[2:]]
@@ -236,15 +238,16 @@ def test_an_invasive_pressure_takes_the_cuffs_in_hours_without_its_own(tmp_path)
     statistics = HourlyStatistics(np.ones(41, dtype=int), mean, std)
     hours = hours_of(tmp_path, *lines, statistics=statistics)
     assert column(hours, "SysABP")[:8] == [0, -1, 2.5, 2.5, 0, 0, 1, 1]
-    assert column(hours, "SysABPMeasured")[:8] == [0, 1, 1, 0, 1, 0, 1, 0]
-    np.testing.assert_allclose(
-        column(hours, "SysABPSinceLast")[:8], np.array([24, 0, 0, 1, 0, 1, 0, 1]) / 24
-    )
+    # Flags and times are of the variable itself.
+    assert column(hours, "SysABPMeasured")[:8] == [0, 0, 1, 0, 0, 0, 1, 0]
+    since = np.array([24, 24, 0, 1, 2, 3, 0, 1])
+    np.testing.assert_allclose(column(hours, "SysABPSinceLast")[:8], since / 24)
     # The cuff's own columns know nothing of the line, and a stand-in works in one direction.
     assert column(hours, "NISysABP")[:7] == [0, 0, -0.5, -0.5, 0.5, 0.5, 0.5]
     assert column(hours, "NISysABPMeasured")[:7] == [0, 1, 1, 0, 1, 0, 0]
     assert column(hours, "NIMAPMeasured") == [0] * 48
-    assert column(hours, "DiasABPMeasured")[:5] == [0, 0, 0, 1, 0]
+    assert column(hours, "NIMAP") == [0] * 48
+    assert column(hours, "DiasABP")[2:5] == [0, 4, 4] and sum(column(hours, "DiasABPMeasured")) == 0
     # Cells in physical units are what was measured, and nothing else.
     cells = hourly_cells(read_records(tmp_path))[0]
     assert np.isnan(cells[1, NAMES.index("SysABP")])
@@ -405,11 +408,11 @@ def test_set_a():
     for name, percent in ("HR", 98.4), ("Urine", 97.1), ("RespRate", 27.5), ("TroponinI", 5.1):
         assert abs(100 * covered[NAMES.index(name)] - percent) < 0.051, name
     # The training records' own z-scores: mean 0 and spread 1 but for what is cut.
-    first = features[:3200]
+    first, stood_in = features[:3200], report_cleaning(records[:3200]).stood_in
     for index, name in enumerate(NAMES):
         z = first[:, :, index][first[:, :, MEASURED][:, :, index] == 1]
-        assert len(z) == statistics.measured[index]
-        if name != "MechVent":
+        assert len(z) + stood_in.get(name, 0) == statistics.measured[index]
+        if name != "MechVent" and name not in stood_in:
             assert abs(z.mean()) < 0.05 and 0.65 < z.std() < 1.001, name
     # A low coma score, a high urea and age go with death, much urine with survival.
     died = np.array([record.died for record in records])

@@ -4,11 +4,11 @@ For each of the 37 series a step has its value, a flag that is 1 where the varia
 this hour, and the time since it was last measured; 11 columns describe the patient and the time.
 Values are cleaned by the table of variables, averaged over the hour (Urine: summed), put on its
 scale and taken as z-scores of the training records; a gap holds the last value before it, and 0,
-the mean, where there is none. An invasive blood pressure takes the cuff's value in an hour without
-its own, so that every patient's pressure stands in one column. (Value, mask and time since the last
-measurement are the inputs that Che et al., Recurrent Neural Networks for Multivariate Time Series
-with Missing Values, Scientific Reports 8, 2018, call x, m and delta.) Scores, length of stay and
-survival are no part of a Record and so of no column.
+the mean, where there is none. In an hour without a value of its own an invasive blood pressure takes
+the cuff's, so that every patient's pressure stands in one column; flag and time remain its own.
+(Value, mask and time since the last measurement are the inputs that Che et al., Recurrent Neural
+Networks for Multivariate Time Series with Missing Values, Scientific Reports 8, 2018, call x, m and
+delta.) Scores, length of stay and survival are no part of a Record and so of no column.
 """
 
 from dataclasses import dataclass
@@ -180,7 +180,8 @@ def fit_hourly_statistics(records):
     >>> print(statistics.measured[age], statistics.mean[age], statistics.std[age])
     2 60.0 10.0
     """
-    cells = _seen_cells(records).reshape(-1, len(SERIES))
+    cells = hourly_cells(records, on_scale=True).reshape(-1, len(SERIES))
+    _stand_in(cells)
     measured = np.zeros(len(SCALED), dtype=np.int64)
     mean, std = np.zeros(len(SCALED)), np.ones(len(SCALED))
     for index, column in enumerate([*cells.T, *clean_descriptors(records).T]):
@@ -237,16 +238,18 @@ def hourly_features(records, statistics):
 
 
 def _write_features(features, records, statistics):
-    cells = _seen_cells(records)
+    cells = hourly_cells(records, on_scale=True)
     is_measured = ~np.isnan(cells)
-    hour = np.arange(HOURS)[:, None]
-    last = np.maximum.accumulate(np.where(is_measured, hour, -1), axis=1)
-    z = _z_scores(cells, statistics, slice(0, len(SERIES)))
-    # Before the first measurement this takes hour 0, where z is 0 for want of one.
-    features[:, :, VALUE] = np.take_along_axis(z, np.maximum(last, 0), axis=1)
     features[:, :, MEASURED] = is_measured
+    last = _last_hour(is_measured)
+    hour = np.arange(HOURS)[:, None]
     gap = np.where(last < 0, LONGEST_GAP, np.minimum(hour - last, LONGEST_GAP))
     features[:, :, SINCE_LAST] = gap / LONGEST_GAP
+    _stand_in(cells)
+    z = _z_scores(cells, statistics, slice(0, len(SERIES)))
+    # Before the first value this takes hour 0, where z is 0 for want of one.
+    last = np.maximum(_last_hour(~np.isnan(cells)), 0)
+    features[:, :, VALUE] = np.take_along_axis(z, last, axis=1)
     described = clean_descriptors(records)
     icu_type = np.array([record.icu_type for record in records])
     constant = np.column_stack(
@@ -276,13 +279,17 @@ def record_hours(record, statistics):
     return hourly_features([record], statistics)[0]
 
 
-def _seen_cells(records):
-    """Return what the layout sees of each hour: cells on their scale, stand-ins among them."""
-    cells = hourly_cells(records, on_scale=True)
+def _stand_in(cells):
+    """Write the stand-ins' values into cells without one."""
     for index, source in _STAND_INS:
         column = cells[..., index]
         cells[..., index] = np.where(np.isnan(column), cells[..., source], column)
-    return cells
+
+
+def _last_hour(is_there):
+    """The last hour so far, this one included, in which something is there; -1 before."""
+    hour = np.arange(HOURS)[:, None]
+    return np.maximum.accumulate(np.where(is_there, hour, -1), axis=1)
 
 
 def _z_scores(x, statistics, part):

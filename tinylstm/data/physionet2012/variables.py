@@ -141,7 +141,7 @@ RULES = (
 
 
 class StandIn(NamedTuple):
-    """A variable that the hourly layout takes for another in an hour that has none of that.
+    """A variable whose value the hourly layout takes for another's in an hour that has none of it.
 
     >>> StandIn("SysABP", "NISysABP", "the same pressure, by a cuff").source
     'NISysABP'
@@ -154,7 +154,8 @@ class StandIn(NamedTuple):
 
 _CUFF = "without an arterial line the cuff measures the same pressure"
 
-# The source keeps its own columns as well.
+# Of values alone: flags and times since the last measurement go on saying who measured, since
+# whether a patient has an arterial line says something too.
 STAND_INS = (
     StandIn("DiasABP", "NIDiasABP", _CUFF),
     StandIn("MAP", "NIMAP", _CUFF),
