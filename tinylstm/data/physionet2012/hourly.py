@@ -4,11 +4,11 @@ For each of the 37 series a step has its value, a flag that is 1 where the varia
 this hour, and the time since it was last measured; 11 columns describe the patient and the time.
 Values are cleaned by the table of variables, averaged over the hour (Urine: summed), put on its
 scale and taken as z-scores of the training records; a gap holds the last value before it, and 0,
-the mean, where there is none. In an hour without a value of its own an invasive blood pressure takes
-the cuff's, so that every patient's pressure stands in one column; flag and time remain its own.
-(Value, mask and time since the last measurement are the inputs that Che et al., Recurrent Neural
-Networks for Multivariate Time Series with Missing Values, Scientific Reports 8, 2018, call x, m and
-delta.) Scores, length of stay and survival are no part of a Record and so of no column.
+the mean, where there is none. In an hour without a value of its own an invasive blood pressure
+takes the cuff's, so that every patient's pressure stands in one column; flag and time remain its
+own. (Value, mask and time since the last measurement are the inputs that Che et al., Recurrent
+Neural Networks for Multivariate Time Series with Missing Values, Scientific Reports 8, 2018, call
+x, m and delta.) Scores, length of stay and survival are no part of a Record and so of no column.
 """
 
 from dataclasses import dataclass
