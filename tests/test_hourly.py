@@ -52,10 +52,7 @@ def plausible(name, value):
 
 
 def parse(text):
-    """Return the descriptors by name, and by (hour, name) the values on their scale.
-
-    The values twice: as measured, and with those that stand in.
-    """
+    """Return the descriptors by name and the values on their scale by (hour, name)."""
     static, binned = {}, {}
     for line in text.split("\n")[1:-1]:
         time, name, value = line.split(",")
@@ -74,21 +71,17 @@ def parse(text):
         value = sum(values) if name == "Urine" else sum(values) / len(values)
         is_log = name in RULE_OF and RULE_OF[name].scale == "log1p"
         cells[hour, name] = math.log(1 + value) if is_log else value
-    seen = dict(cells)
-    for hour, name in cells:
-        if name in ("NISysABP", "NIDiasABP", "NIMAP"):
-            seen.setdefault((hour, name[2:]), cells[hour, name])
-    return static, cells, seen
+    return static, cells
 
 
 def oracle_statistics(texts):
     """Return {name: (number, mean, standard deviation)}."""
     found = {}
-    for static, _, seen in map(parse, texts):
+    for static, cells in map(parse, texts):
         for name in DESCRIBED:
             if static.get(name) is not None:
                 found.setdefault(name, []).append(static[name])
-        for (_, name), value in seen.items():
+        for (_, name), value in cells.items():
             found.setdefault(name, []).append(value)
     statistics = {}
     for name, values in found.items():
@@ -100,7 +93,7 @@ def oracle_statistics(texts):
 
 
 def oracle_hours(text, statistics):
-    static, cells, seen = parse(text)
+    static, cells = parse(text)
 
     def z_score(name, value):
         if value is None or name not in statistics:
@@ -112,11 +105,12 @@ def oracle_hours(text, statistics):
     for hour in range(48):
         measured, since = [], []
         for name in NAMES:
+            source = f"NI{name}" if name in ("SysABP", "DiasABP", "MAP") else name
             if (hour, name) in cells:
-                last[name] = hour
-            if (hour, name) in seen:
-                value[name] = z_score(name, seen[hour, name])
-            measured.append(1 if (hour, name) in cells else 0)
+                last[name], source = hour, name
+            if (hour, source) in cells:
+                value[name] = z_score(source, cells[hour, source])
+            measured.append(1 if (hour, source) in cells else 0)
             since.append(min(hour - last[name], 24) / 24 if name in last else 1)
         values = [value[name] for name in NAMES]
         row = values + measured + since
@@ -231,15 +225,14 @@ def test_an_invasive_pressure_takes_the_cuffs_in_hours_without_its_own(tmp_path)
     lines = ["01:00,NISysABP,90", "02:10,SysABP,120", "02:20,SysABP,130", "02:30,NISysABP,80"]
     lines += ["04:00,SysABP,5", "04:10,NISysABP,100", "05:00,NISysABP,5", "06:00,SysABP,110"]
     lines += ["03:00,MAP,70", "03:00,NIDiasABP,60"]
-    # The scale of the z-scores shows that the cuff's value is taken as it was measured.
     mean, std = np.zeros(41), np.ones(41)
     mean[SCALED.index("SysABP")], std[SCALED.index("SysABP")] = 100, 10
     mean[SCALED.index("NISysABP")], std[SCALED.index("NISysABP")] = 90, 20
     statistics = HourlyStatistics(np.ones(41, dtype=int), mean, std)
     hours = hours_of(tmp_path, *lines, statistics=statistics)
-    assert column(hours, "SysABP")[:8] == [0, -1, 2.5, 2.5, 0, 0, 1, 1]
-    # Flags and times are of the variable itself.
-    assert column(hours, "SysABPMeasured")[:8] == [0, 0, 1, 0, 0, 0, 1, 0]
+    assert column(hours, "SysABP")[:8] == [0, 0, 2.5, 2.5, 0.5, 0.5, 1, 1]
+    assert column(hours, "SysABPMeasured")[:8] == [0, 1, 1, 0, 1, 0, 1, 0]
+    # The time stays the line's own.
     since = np.array([24, 24, 0, 1, 2, 3, 0, 1])
     np.testing.assert_allclose(column(hours, "SysABPSinceLast")[:8], since / 24)
     # The cuff's own columns know nothing of the line, and a stand-in works in one direction.
@@ -247,23 +240,19 @@ def test_an_invasive_pressure_takes_the_cuffs_in_hours_without_its_own(tmp_path)
     assert column(hours, "NISysABPMeasured")[:7] == [0, 1, 1, 0, 1, 0, 0]
     assert column(hours, "NIMAPMeasured") == [0] * 48
     assert column(hours, "NIMAP") == [0] * 48
-    assert column(hours, "DiasABP")[2:5] == [0, 4, 4] and sum(column(hours, "DiasABPMeasured")) == 0
+    assert column(hours, "DiasABP")[2:5] == [0, 4, 4]
+    assert column(hours, "DiasABPSinceLast") == [1] * 48
     # Cells in physical units are what was measured, and nothing else.
     cells = hourly_cells(read_records(tmp_path))[0]
     assert np.isnan(cells[1, NAMES.index("SysABP")])
 
 
-def test_statistics_count_stand_ins_of_training_records_alone(tmp_path):
-    texts = {"1.txt": record_text(1, "01:00,MAP,70", "01:00,NIMAP,20", "02:00,NIMAP,90")}
-    texts["2.txt"] = record_text(2, "01:00,NIMAP,250", "01:00,MAP,250")
-    first, second = read_records(write_texts(tmp_path, texts))
-    statistics = fit_hourly_statistics([first])
+def test_statistics_are_of_each_variable_s_own_values(tmp_path):
+    texts = {"1.txt": record_text(1, "01:00,MAP,70", "02:00,NIMAP,50", "03:00,NIMAP,90")}
+    statistics = fit_hourly_statistics(read_records(write_texts(tmp_path, texts)))
     at = [SCALED.index(name) for name in ("MAP", "NIMAP")]
-    assert statistics.measured[at].tolist() == [2, 2]
-    assert statistics.mean[at].tolist() == [80, 55] and statistics.std[at].tolist() == [10, 35]
-    taken = HourlyStatistics.from_arrays(statistics.to_arrays())
-    assert np.array_equal(record_hours(second, taken), record_hours(second, statistics))
-    assert column(record_hours(second, taken), "MAP")[1] == 4
+    assert statistics.measured[at].tolist() == [1, 2]
+    assert statistics.mean[at].tolist() == [70, 70] and statistics.std[at].tolist() == [1, 20]
 
 
 def test_urine_is_summed_over_the_hour_and_on_the_scale_of_its_logarithm(tmp_path):
@@ -411,7 +400,7 @@ def test_set_a():
     first, stood_in = features[:3200], report_cleaning(records[:3200]).stood_in
     for index, name in enumerate(NAMES):
         z = first[:, :, index][first[:, :, MEASURED][:, :, index] == 1]
-        assert len(z) + stood_in.get(name, 0) == statistics.measured[index]
+        assert len(z) == statistics.measured[index] + stood_in.get(name, 0)
         if name != "MechVent" and name not in stood_in:
             assert abs(z.mean()) < 0.05 and 0.65 < z.std() < 1.001, name
     # A low coma score, a high urea and age go with death, much urine with survival.

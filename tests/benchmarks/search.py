@@ -15,7 +15,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from configurations import CONFIGURATIONS
+from configurations import CONFIGURATIONS, PAIRS
 
 import tinylstm as tl
 from tinylstm.data.physionet2012 import (
@@ -24,12 +24,13 @@ from tinylstm.data.physionet2012 import (
     hourly_features,
     read_records,
 )
+from tinylstm.data.physionet2012.hourly import COLUMNS, MEASURED, SINCE_LAST, hourly_cells
 from tinylstm.training import recipes
 from tinylstm.training.folds import stratified_folds
 from tinylstm.training.recipes import RECIPES, train_features
 
 N_TRAIN, N_FOLDS = 3200, 5
-THE_RECIPE = "stand-ins, 128 units"  # of the names of configurations
+THE_RECIPE = "pressures, 128 units"  # of the names of configurations
 TABLE = Path(__file__).with_name("study_search.md")
 INTRODUCTION = f"""\
 # The search for the hourly recipe: every configuration tried
@@ -49,14 +50,37 @@ configuration was preferred.
 
 
 def make_features(records, folds, stand_ins):
-    """Features and statistics for each fold."""
+    """Features and statistics for each fold, without the layout's own stand-ins."""
     features = []
-    with patch.object(hourly, "_STAND_INS", hourly._STAND_INS if stand_ins else []):
-        for fold in range(N_FOLDS):
-            train = [record for record, f in zip(records, folds, strict=True) if f != fold]
+    names = {"_STAND_INS": [], "hourly_cells": STAND_INS[stand_ins]}
+    for fold in range(N_FOLDS):
+        train = [record for record, f in zip(records, folds, strict=True) if f != fold]
+        with patch.multiple(hourly, **names):
             statistics = fit_hourly_statistics(train)
-            features.append((hourly_features(records, statistics), statistics))
+            x = hourly_features(records, statistics)
+        if stand_ins == "cells, own flags":
+            with patch.object(hourly, "_STAND_INS", []):
+                flags_and_times = slice(MEASURED.start, SINCE_LAST.stop)
+                x[:, :, flags_and_times] = hourly_features(records, statistics)[
+                    :, :, flags_and_times
+                ]
+        features.append((x, statistics))
     return features
+
+
+def cells_with_stand_ins(records, on_scale):
+    cells = hourly_cells(records, on_scale)
+    for invasive, cuff in PAIRS:
+        i, j = COLUMNS.index(invasive), COLUMNS.index(cuff)
+        cells[:, :, i] = np.where(np.isnan(cells[:, :, i]), cells[:, :, j], cells[:, :, i])
+    return cells
+
+
+STAND_INS = {
+    "none": hourly_cells,
+    "cells": cells_with_stand_ins,
+    "cells, own flags": cells_with_stand_ins,
+}
 
 
 def crossvalidate(configuration, folds, died, features, seeds):

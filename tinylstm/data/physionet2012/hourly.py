@@ -5,10 +5,11 @@ this hour, and the time since it was last measured; 11 columns describe the pati
 Values are cleaned by the table of variables, averaged over the hour (Urine: summed), put on its
 scale and taken as z-scores of the training records; a gap holds the last value before it, and 0,
 the mean, where there is none. In an hour without a value of its own an invasive blood pressure
-takes the cuff's, so that every patient's pressure stands in one column; flag and time remain its
-own. (Value, mask and time since the last measurement are the inputs that Che et al., Recurrent
-Neural Networks for Multivariate Time Series with Missing Values, Scientific Reports 8, 2018, call
-x, m and delta.) Scores, length of stay and survival are no part of a Record and so of no column.
+takes the cuff's z-score and flag, so that every patient's pressure stands in one column; the time
+stays its own, and so says who has an arterial line. (Value, mask and time since the last
+measurement are the inputs that Che et al., Recurrent Neural Networks for Multivariate Time Series
+with Missing Values, Scientific Reports 8, 2018, call x, m and delta.) Scores, length of stay and
+survival are no part of a Record and so of no column.
 """
 
 from dataclasses import dataclass
@@ -181,7 +182,6 @@ def fit_hourly_statistics(records):
     2 60.0 10.0
     """
     cells = hourly_cells(records, on_scale=True).reshape(-1, len(SERIES))
-    _stand_in(cells)
     measured = np.zeros(len(SCALED), dtype=np.int64)
     mean, std = np.zeros(len(SCALED)), np.ones(len(SCALED))
     for index, column in enumerate([*cells.T, *clean_descriptors(records).T]):
@@ -240,15 +240,18 @@ def hourly_features(records, statistics):
 def _write_features(features, records, statistics):
     cells = hourly_cells(records, on_scale=True)
     is_measured = ~np.isnan(cells)
-    features[:, :, MEASURED] = is_measured
+    z = _z_scores(cells, statistics, slice(0, len(SERIES)))
     last = _last_hour(is_measured)
     hour = np.arange(HOURS)[:, None]
     gap = np.where(last < 0, LONGEST_GAP, np.minimum(hour - last, LONGEST_GAP))
     features[:, :, SINCE_LAST] = gap / LONGEST_GAP
-    _stand_in(cells)
-    z = _z_scores(cells, statistics, slice(0, len(SERIES)))
+    for index, source in _STAND_INS:
+        missing = ~is_measured[:, :, index]
+        z[missing, index] = z[missing, source]
+        is_measured[missing, index] = is_measured[missing, source]
+    features[:, :, MEASURED] = is_measured
     # Before the first value this takes hour 0, where z is 0 for want of one.
-    last = np.maximum(_last_hour(~np.isnan(cells)), 0)
+    last = np.maximum(_last_hour(is_measured), 0)
     features[:, :, VALUE] = np.take_along_axis(z, last, axis=1)
     described = clean_descriptors(records)
     icu_type = np.array([record.icu_type for record in records])
@@ -277,13 +280,6 @@ def record_hours(record, statistics):
     [ 0. -1.  1.  1.] [0. 1. 1. 0.]
     """
     return hourly_features([record], statistics)[0]
-
-
-def _stand_in(cells):
-    """Write the stand-ins' values into cells without one."""
-    for index, source in _STAND_INS:
-        column = cells[..., index]
-        cells[..., index] = np.where(np.isnan(column), cells[..., source], column)
 
 
 def _last_hour(is_there):

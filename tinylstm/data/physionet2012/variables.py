@@ -141,7 +141,7 @@ RULES = (
 
 
 class StandIn(NamedTuple):
-    """A variable whose value the hourly layout takes for another's in an hour that has none of it.
+    """A variable whose z-score the hourly layout takes for another's in an hour without that.
 
     >>> StandIn("SysABP", "NISysABP", "the same pressure, by a cuff").source
     'NISysABP'
@@ -154,8 +154,8 @@ class StandIn(NamedTuple):
 
 _CUFF = "without an arterial line the cuff measures the same pressure"
 
-# Of values alone: flags and times since the last measurement go on saying who measured, since
-# whether a patient has an arterial line says something too.
+# By z-scores, each of its own kind of measurement. The source keeps its columns, and the time since
+# the last measurement is not stood in for: that a patient has an arterial line says something too.
 STAND_INS = (
     StandIn("DiasABP", "NIDiasABP", _CUFF),
     StandIn("MAP", "NIMAP", _CUFF),
