@@ -323,7 +323,11 @@ def test_crossvalidate(tmp_path, monkeypatch, capsys):
         thresholds.append(other(best_threshold(died[fold != k], mean[fold != k])))
         assert fold_aucs[k] == roc_curve(died[fold == k], mean[fold == k]).auc
     assert sorted(report["threshold"]) == pytest.approx(sorted(thresholds))
-    assert report["before_recalibration"]["brier"] == pytest.approx(brier_score(died, mean))
+    assert report["before_recalibration"] == {
+        "auc": pytest.approx(roc_curve(died, mean).auc),
+        "event2": pytest.approx(event2(died, mean)),
+        "brier": pytest.approx(brier_score(died, mean)),
+    }
 
 
 def test_explain(run, tmp_path, capsys):

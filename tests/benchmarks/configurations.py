@@ -6,8 +6,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tinylstm.data.physionet2012 import hourly
-from tinylstm.data.physionet2012.hourly import COLUMNS, MEASURED, SINCE_LAST, VALUE
+from tinylstm.data.physionet2012.hourly import (
+    _SCALE_OF,
+    COLUMNS,
+    MEASURED,
+    SCALED,
+    SINCE_LAST,
+    VALUE,
+)
 from tinylstm.network import Dropout, PeepholeLSTM
 from tinylstm.training.recipes import RECIPES, Recipe
 
@@ -77,9 +83,9 @@ def pressures_decaying(x, statistics):
 
 def physical(x, statistics, name):
     """The value as last measured, (N, 48), in its unit."""
-    k = COLUMNS.index(name)
-    value = x[:, :, k] * statistics.std[k] + statistics.mean[k]
-    return np.expm1(value) if hourly._IS_LOG[k] else value
+    k = SCALED.index(name)
+    value = x[:, :, COLUMNS.index(name)] * statistics.std[k] + statistics.mean[k]
+    return np.expm1(value) if _SCALE_OF.get(name) == "log1p" else value
 
 
 def urine_of_6_hours(x, statistics):

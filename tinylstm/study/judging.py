@@ -189,7 +189,7 @@ def crossvalidate_study(settings, records, scores, out, executor):
         "auc_of_folds": study.auc,
         "auc_of_one_seed": float(study.seed_fold_aucs.mean()),
         "seconds": study.seconds.ravel().tolist(),
-        "before_recalibration": _calibration(died, mean),
+        "before_recalibration": {"auc": study.pooled_auc, **_calibration(died, mean)},
         "settings": settings,
     }
     title = f"Recipe {settings['label']}, {settings['folds']}-fold cross-validation of {source}"
@@ -207,6 +207,8 @@ def _risks_by_hour(model, records):
 
 def _in_words(recalibration, n_folds):
     slope, intercept = recalibration.slope, recalibration.intercept
+    if (slope, intercept) == (1, 0):
+        return f"no: on {n_folds} folds of the training records the order was no better than chance"
     return (
         f"log-odds times {slope:.2f} {'+-'[intercept < 0]} {abs(intercept):.2f}, fitted to "
         f"{n_folds} folds of the training records"
@@ -214,11 +216,9 @@ def _in_words(recalibration, n_folds):
 
 
 def _calibration(died, probabilities):
-    enough = len(died) >= 10
-    return {
-        "event2": event2(died, probabilities) if enough else None,
-        "brier": brier_score(died, probabilities),
-    }
+    # For event 2 there must be ten records, and it is infinite where all have the same risk.
+    h = event2(died, probabilities) if len(died) >= 10 else np.inf
+    return {"event2": h if h < np.inf else None, "brier": brier_score(died, probabilities)}
 
 
 def _aucs(died, seed_probabilities):
