@@ -60,13 +60,13 @@ class Recalibration:
         labels : array_like, shape (n,), bool or number
             0 or 1, both of them present.
         probabilities : array_like, shape (n,), float
-            Of class 1, from models that have not seen these rows; at least two different ones.
+            Of class 1, from models that have not seen these rows.
 
         Returns
         -------
         Recalibration
-            Where the likelihood asks for a slope of 0 or less, the probabilities know nothing of
-            the labels and their order is all that is left to keep: slope 1, intercept 0.
+            Where the likelihood asks for a slope of 0 or less, or all probabilities are the same,
+            they know nothing of the labels, and nothing is done: slope 1, intercept 0.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class Recalibration:
             raise ValueError(f"labels: all of them {int(positive[0])}, expected both 0 and 1")
         x = _log_odds(probabilities)
         if x.min() == x.max():
-            raise ValueError(f"probabilities: all {probabilities[0]}, expected different ones")
+            return cls(1.0, 0.0)
         z = (x - x.mean()) / x.std()
         intercept, slope = newton(np.column_stack([np.ones(len(z)), z]), positive, L2)
         slope /= x.std()
