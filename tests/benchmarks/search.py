@@ -1,6 +1,6 @@
 """The search for the recipe of the hourly study, every configuration of it.
 
-    python tests/benchmarks/search.py RAW RESULTS [NAME ...] [--seeds 5]
+    python -m tests.benchmarks.search RAW RESULTS [NAME ...] [--seeds 5]
 
 RAW is set-a. A configuration is judged by 5-fold cross-validation among the first 3,200 records in
 order of RecordID; the other 800 are not read at all. Each result is a line of RESULTS (JSON); what
@@ -15,7 +15,6 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
-from configurations import CONFIGURATIONS, PAIRS
 
 import tinylstm as tl
 from tinylstm.data.physionet2012 import (
@@ -29,6 +28,8 @@ from tinylstm.training import recipes
 from tinylstm.training.folds import stratified_folds
 from tinylstm.training.recipes import RECIPES, train_features
 
+from .configurations import CONFIGURATIONS, PAIRS
+
 N_TRAIN, N_FOLDS = 3200, 5
 THE_RECIPE = "pressures, 128 units"  # of the names of configurations
 TABLE = Path(__file__).with_name("study_search.md")
@@ -37,7 +38,7 @@ INTRODUCTION = f"""\
 
 {{n_tried}} configurations, each judged by {N_FOLDS}-fold cross-validation among the first
 {N_TRAIN:,} records of set-a (by RecordID); the other 800 were not read.
-`python tests/benchmarks/search.py RAW RESULTS` runs the search and writes this file, and
+`python -m tests.benchmarks.search RAW RESULTS` runs the search and writes this file, and
 configurations.py says what each name means. The recipe `hourly` is "{THE_RECIPE}".
 
 AUC: mean over the folds, of the mean probability of the seeds. Single: mean over folds and seeds.
