@@ -70,19 +70,18 @@ def oracle_hours(text, statistics):
         _, mean, std = statistics[name]
         return min(max((value - mean) / std, -4), 4)
 
-    rows, last = [], {}
+    rows, last, value = [], {}, dict.fromkeys(NAMES, 0)
     for hour in range(48):
-        values, measured, since = [], [], []
+        measured, since = [], []
         for name in NAMES:
+            source = f"NI{name}" if name in ("SysABP", "DiasABP", "MAP") else name
             if (hour, name) in cells:
-                last[name] = hour
-            measured.append(1 if (hour, name) in cells else 0)
-            if name in last:
-                values.append(z_score(name, cells[last[name], name]))
-                since.append(min(hour - last[name], 24) / 24)
-            else:
-                values.append(0)
-                since.append(1)
+                last[name], source = hour, name
+            if (hour, source) in cells:
+                value[name] = z_score(source, cells[hour, source])
+            measured.append(1 if (hour, source) in cells else 0)
+            since.append(min(hour - last[name], 24) / 24 if name in last else 1)
+        values = [value[name] for name in NAMES]
         row = values + measured + since
         row += [z_score(name, static.get(name)) for name in DESCRIBED]
         row += [1 if static.get(name) is not None else 0 for name in DESCRIBED[2:]]
@@ -102,7 +101,8 @@ def random_text(rng, record_id):
     lines = []
     # Few variables and few times: many are measured twice in an hour.
     for minute in sorted(rng.choice([0, 59, 61, 62, 70, 1439, 2820, 2880], rng.integers(0, 80))):
-        name = rng.choice(["HR", "Urine", "pH", "Weight", "GCS", "WBC", "MechVent", "SaO2", ""])
+        names = ["HR", "Urine", "pH", "Weight", "GCS", "WBC", "MechVent", "SaO2", ""]
+        name = rng.choice([*names, "SysABP", "NISysABP", "NIMAP"])
         if name == "SaO2" and record_id <= 30:
             name = "K"
         value = {

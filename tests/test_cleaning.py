@@ -56,24 +56,31 @@ def test_the_report(tmp_path):
         1,
         *("01:00,pH,735", "02:00,pH,94", "03:00,pH,7.3", "04:00,pH,0"),
         *("05:00,Weight,0", "06:00,HR,-1", "07:00,HR,0", "08:00,,5", "09:00,GCS,99"),
+        # The line's own value counts where it is plausible, and the last hour ends at 48:00.
+        *("10:00,MAP,70", "10:10,NIMAP,72", "11:00,MAP,0", "11:10,NIMAP,72", "11:20,NIMAP,74"),
+        *("47:30,NIMAP,72", "48:00,NIMAP,72"),
         descriptors=[*DESCRIPTORS, "00:00,Weight,0"],
     )
     second = record_text(2, descriptors=["00:00,Height,1.8", "00:00,Weight,-1"])
     texts = {"1.txt": first, "2.txt": second}
     report = report_cleaning(read_records(write_texts(tmp_path, texts)))
-    assert (report.records, report.measurements) == (2, 7)
+    assert (report.records, report.measurements) == (2, 14)
     assert (report.missing_values, report.unnamed_rows) == (1, 1)
     assert {name: n for name, n in report.corrected.items() if n} == {"pH": 1}
     dropped = {name: n for name, n in report.dropped.items() if n}
-    assert dropped == {"pH": 2, "Weight": 2, "HR": 1, "Height": 1}
+    assert dropped == {"pH": 2, "Weight": 2, "HR": 1, "Height": 1, "MAP": 1}
     assert set(report.corrected) == set(report.dropped) == {rule.name for rule in RULES}
+    assert report.stood_in == {"DiasABP": 0, "MAP": 2, "SysABP": 0}
     lines = str(report).split("\n")
     assert lines[0] == (
-        "7 measurements of 2 records, 1 of -1 (missing), 1 rows without a name (skipped)"
+        "14 measurements of 2 records, 1 of -1 (missing), 1 rows without a name (skipped)"
     )
-    assert len(lines) == 2 + len(RULES)
+    assert len(lines) == 3 + len(RULES) + 3
     assert max(map(len, lines)) <= 100
-    assert lines[-1].split()[:8] == ["pH", "6.5", "to", "8", "0", "to", "14", "1"]
+    assert " ".join(lines[-2].split()) == (
+        "MAP NIMAP 2 without an arterial line the cuff measures the same pressure"
+    )
+    assert lines[-5].split()[:8] == ["pH", "6.5", "to", "8", "0", "to", "14", "1"]
     (respiration,) = (line for line in lines if line.startswith("RespRate"))
     assert " ".join(respiration.split()) == (
         "RespRate from 1 1/min 0 0 a monitor that came off reads 0"
@@ -98,3 +105,4 @@ def test_set_a():
         **{"NIMAP": 46, "NISysABP": 181, "PaCO2": 1, "PaO2": 2, "RespRate": 59},
         **{"SysABP": 694, "Temp": 130, "Weight": 235, "pH": 8},
     }
+    assert report.stood_in == {"DiasABP": 67_133, "MAP": 66_060, "SysABP": 67_135}

@@ -13,7 +13,7 @@ import pytest
 from small_records import SMALL, SMALL_EXAMPLE, make_records
 
 import tinylstm as tl
-from tinylstm.evaluation import best_threshold
+from tinylstm.evaluation import Recalibration, best_threshold
 from tinylstm.training.folds import stratified_folds
 
 RECORDS = make_records(30)
@@ -70,6 +70,23 @@ def test_equals_training_and_testing_by_hand(serial):
     assert serial.seconds.shape == (3, 2) and (serial.seconds > 0).all()
 
 
+def test_a_fold_is_recalibrated_by_the_others(serial):
+    """Nothing of the fold itself has a say, neither outcomes nor probabilities."""
+    p, inside = serial.probabilities, serial.folds == 1
+    recalibration = Recalibration.fit(serial.died[~inside], p[~inside])
+    np.testing.assert_array_equal(serial.recalibrate(p)[inside], recalibration(p[inside]))
+    other = dataclasses.replace(
+        serial,
+        died=np.where(inside, 1 - serial.died, serial.died),
+        seed_probabilities=np.where(inside, 0.5, serial.seed_probabilities),
+    )
+    np.testing.assert_array_equal(other.recalibrate(p)[inside], serial.recalibrate(p)[inside])
+    for fold in range(3):
+        before, after = p[serial.folds == fold], serial.recalibrate(p)[serial.folds == fold]
+        np.testing.assert_array_equal(np.argsort(after), np.argsort(before))
+    assert serial.recalibration == Recalibration.fit(serial.died, p)
+
+
 def test_same_bits_in_processes_and_in_threads(serial):
     assert_same_study(tl.crossvalidate(RECORDS, **HOW), serial)
     with ThreadPoolExecutor(3) as executor:
@@ -123,7 +140,7 @@ def test_the_folder(serial, tmp_path):
     lines = (tmp_path / "probabilities.csv").read_text().splitlines()
     assert lines[0] == "record_id,died,fold,probability,seed_0,seed_1"
     numbers = np.array([[float(cell) for cell in line.split(",")] for line in lines[1:]])
-    np.testing.assert_array_equal(numbers[:, 3], study.probabilities)
+    np.testing.assert_array_equal(numbers[:, 3], study.recalibrate(study.probabilities))
     np.testing.assert_array_equal(numbers[:, 4:].T, study.seed_probabilities)
     asked = json.loads((tmp_path / "study.json").read_text())
     assert asked["recipe"]["n_units"] == 3

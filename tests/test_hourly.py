@@ -18,6 +18,7 @@ from tinylstm.data.physionet2012 import (
     hourly_features,
     read_records,
     record_hours,
+    report_cleaning,
 )
 from tinylstm.data.physionet2012.hourly import MEASURED, SCALED, SINCE_LAST, STATIC, VALUE
 
@@ -106,6 +107,41 @@ def test_what_is_not_plausible_was_not_measured(tmp_path):
     assert column(hours, "HRMeasured") == [0] * 48
     assert column(hours, "SaO2SinceLast") == [1] * 48
     assert column(hours, "GCSMeasured")[:5] == [0, 0, 1, 0, 0]
+
+
+def test_an_invasive_pressure_takes_the_cuffs_in_hours_without_its_own(tmp_path):
+    """5 mmHg is no patient's systolic pressure, and a mean is of the hour's own values alone."""
+    lines = ["01:00,NISysABP,90", "02:10,SysABP,120", "02:20,SysABP,130", "02:30,NISysABP,80"]
+    lines += ["04:00,SysABP,5", "04:10,NISysABP,100", "05:00,NISysABP,5", "06:00,SysABP,110"]
+    lines += ["03:00,MAP,70", "03:00,NIDiasABP,60"]
+    mean, std = np.zeros(41), np.ones(41)
+    mean[SCALED.index("SysABP")], std[SCALED.index("SysABP")] = 100, 10
+    mean[SCALED.index("NISysABP")], std[SCALED.index("NISysABP")] = 90, 20
+    statistics = HourlyStatistics(np.ones(41, dtype=int), mean, std)
+    hours = hours_of(tmp_path, *lines, statistics=statistics)
+    assert column(hours, "SysABP")[:8] == [0, 0, 2.5, 2.5, 0.5, 0.5, 1, 1]
+    assert column(hours, "SysABPMeasured")[:8] == [0, 1, 1, 0, 1, 0, 1, 0]
+    # The time stays the line's own.
+    since = np.array([24, 24, 0, 1, 2, 3, 0, 1])
+    np.testing.assert_allclose(column(hours, "SysABPSinceLast")[:8], since / 24)
+    # The cuff's own columns know nothing of the line, and a stand-in works in one direction.
+    assert column(hours, "NISysABP")[:7] == [0, 0, -0.5, -0.5, 0.5, 0.5, 0.5]
+    assert column(hours, "NISysABPMeasured")[:7] == [0, 1, 1, 0, 1, 0, 0]
+    assert column(hours, "NIMAPMeasured") == [0] * 48
+    assert column(hours, "NIMAP") == [0] * 48
+    assert column(hours, "DiasABP")[2:5] == [0, 4, 4]
+    assert column(hours, "DiasABPSinceLast") == [1] * 48
+    # Cells in physical units are what was measured, and nothing else.
+    cells = hourly_cells(read_records(tmp_path))[0]
+    assert np.isnan(cells[1, NAMES.index("SysABP")])
+
+
+def test_statistics_are_of_each_variable_s_own_values(tmp_path):
+    texts = {"1.txt": record_text(1, "01:00,MAP,70", "02:00,NIMAP,50", "03:00,NIMAP,90")}
+    statistics = fit_hourly_statistics(read_records(write_texts(tmp_path, texts)))
+    at = [SCALED.index(name) for name in ("MAP", "NIMAP")]
+    assert statistics.measured[at].tolist() == [1, 2]
+    assert statistics.mean[at].tolist() == [70, 70] and statistics.std[at].tolist() == [1, 20]
 
 
 def test_urine_is_summed_over_the_hour_and_on_the_scale_of_its_logarithm(tmp_path):
@@ -250,11 +286,11 @@ def test_set_a():
     for name, percent in ("HR", 98.4), ("Urine", 97.1), ("RespRate", 27.5), ("TroponinI", 5.1):
         assert abs(100 * covered[NAMES.index(name)] - percent) < 0.051, name
     # The training records' own z-scores: mean 0 and spread 1 but for what is cut.
-    first = features[:3200]
+    first, stood_in = features[:3200], report_cleaning(records[:3200]).stood_in
     for index, name in enumerate(NAMES):
         z = first[:, :, index][first[:, :, MEASURED][:, :, index] == 1]
-        assert len(z) == statistics.measured[index]
-        if name != "MechVent":
+        assert len(z) == statistics.measured[index] + stood_in.get(name, 0)
+        if name != "MechVent" and name not in stood_in:
             assert abs(z.mean()) < 0.05 and 0.65 < z.std() < 1.001, name
     # A low coma score, a high urea and age go with death, much urine with survival.
     died = np.array([record.died for record in records])

@@ -18,7 +18,14 @@ import tinylstm as tl
 from tinylstm import study, study_commands
 from tinylstm.cli import main
 from tinylstm.data.physionet2012 import CITATION, read_records
-from tinylstm.evaluation import make_report, roc_curve
+from tinylstm.evaluation import (
+    Recalibration,
+    best_threshold,
+    brier_score,
+    event2,
+    make_report,
+    roc_curve,
+)
 from tinylstm.study.patient import variable_of
 
 SET = Path(__file__).parents[1] / "data_samples" / "physionet2012" / "set-s"
@@ -112,6 +119,14 @@ def rows_of(path):
         return list(csv.DictReader(stream))
 
 
+def recalibration_of(run):
+    return Recalibration(**json.loads((run / "training.json").read_text())["recalibration"])
+
+
+def mean_of_seeds(rows):
+    return np.mean([[float(row[f"seed_{k}"]) for row in rows] for k in range(2)], axis=0)
+
+
 def fails(capsys, message, *argv):
     assert main([str(argument) for argument in argv]) == 2
     out, err = capsys.readouterr()
@@ -126,7 +141,7 @@ def test_train_is_the_library_s_program(run):
     assert settings["train"] == 48 and settings["recipe"]["n_units"] == 3
     recipe = study.runs.recipe_of_settings(settings)
     models = [tl.train_recipe(records[:48], recipe, seed, verbose=False) for seed in range(2)]
-    p = tl.mean_probabilities(models, records[48:])
+    p = recalibration_of(run)(tl.mean_probabilities(models, records[48:]))
     rows = rows_of(run / "probabilities.csv")
     assert [int(row["record_id"]) for row in rows] == [r.record_id for r in records[48:]]
     assert [int(row["died"]) for row in rows] == [r.died for r in records[48:]]
@@ -155,7 +170,20 @@ def test_the_report_is_of_these_probabilities(run):
     training = json.loads((run / "training.json").read_text())
     folds = rows_of(run / "folds" / "probabilities.csv")
     assert report["threshold"] == training["threshold"]
-    assert training["threshold"] in [float(row["probability"]) for row in folds]
+    # Fitted to the means out of fold, and the threshold is one of what becomes of them.
+    died_of_folds, out_of_fold = [int(row["died"]) for row in folds], mean_of_seeds(folds)
+    recalibration = Recalibration.fit(died_of_folds, out_of_fold)
+    assert report["recalibration"] == training["recalibration"]
+    assert recalibration_of(run).slope == pytest.approx(recalibration.slope)
+    assert np.isclose(recalibration(out_of_fold), training["threshold"], rtol=1e-12).any()
+    mean = mean_of_seeds(rows)
+    np.testing.assert_allclose(p, recalibration(mean))
+    assert report["auc"] == roc_curve(died, mean).auc
+    assert report["brier"] == brier_score(died, p)
+    assert report["before_recalibration"] == {
+        "event2": pytest.approx(event2(died, mean)),
+        "brier": pytest.approx(brier_score(died, mean)),
+    }
     assert len(folds) == 48 and report["cleaning"]["records"] == 12
     assert report["versions"]["numpy"] == np.__version__
 
@@ -192,7 +220,7 @@ def test_without_outcomes_probabilities_and_no_report(run, copy, tmp_path, capsy
     assert out == text
     rows = rows_of(tmp_path / "report" / "probabilities.csv")
     models = [tl.load_model(path) for path in sorted((run / "models").iterdir())]
-    expected = tl.mean_probabilities(models, read_records(copy))
+    expected = recalibration_of(run)(tl.mean_probabilities(models, read_records(copy)))
     assert [float(row["probability"]) for row in rows] == expected.tolist()
     assert {row["died"] for row in rows} == {""}
 
@@ -257,7 +285,9 @@ def test_train_on_all_and_by_the_example_s_recipe(tmp_path, monkeypatch, capsys)
     assert "and may know its outcome" in capsys.readouterr().err
     (record,) = (r for r in read_records(SET) if r.record_id == 900003)
     risks = [float(row["risk"]) for row in rows_of(out / "risk.csv")]
-    assert risks == pytest.approx(tl.load_model(run / "models" / "seed-0.npz").risks([record])[0])
+    own = tl.load_model(run / "models" / "seed-0.npz").risks([record])[0]
+    assert [float(row["seed_0"]) for row in rows_of(out / "risk.csv")] == pytest.approx(own)
+    assert risks == pytest.approx(recalibration_of(run)(own), rel=1e-4)
     hours = [float(row["hours"]) for row in rows_of(out / "risk.csv")]
     assert hours == (np.union1d(record.minutes, [0]) / 60).tolist()
 
@@ -285,10 +315,19 @@ def test_crossvalidate(tmp_path, monkeypatch, capsys):
     assert report["fold_aucs"] == fold_aucs
     assert report["auc_of_folds"] == pytest.approx(np.mean(fold_aucs))
     assert f"mean {np.mean(fold_aucs):.4f}" in text
-    # The threshold of one fold is a probability of the other.
-    first, second = report["threshold"]
-    assert {first in p[fold == k] for k in range(2)} == {True, False}
-    assert {second in p[fold == k] for k in range(2)} == {True, False}
+    # What is done to a fold's probabilities, and its threshold, are of the other's alone.
+    mean, thresholds = mean_of_seeds(rows), []
+    for k in range(2):
+        other = Recalibration.fit(died[fold != k], mean[fold != k])
+        np.testing.assert_allclose(p[fold == k], other(mean[fold == k]))
+        thresholds.append(other(best_threshold(died[fold != k], mean[fold != k])))
+        assert fold_aucs[k] == roc_curve(died[fold == k], mean[fold == k]).auc
+    assert sorted(report["threshold"]) == pytest.approx(sorted(thresholds))
+    assert report["before_recalibration"] == {
+        "auc": pytest.approx(roc_curve(died, mean).auc),
+        "event2": pytest.approx(event2(died, mean)),
+        "brier": pytest.approx(brier_score(died, mean)),
+    }
 
 
 def test_explain(run, tmp_path, capsys):
@@ -305,16 +344,17 @@ def test_explain(run, tmp_path, capsys):
     for seed, model in enumerate(models):
         p = [float(row[f"seed_{seed}"]) for row in risk]
         assert p == pytest.approx(model.risks([record])[0], rel=1e-4)
-    assert float(risk[-1]["risk"]) == pytest.approx(
-        tl.mean_probabilities(models, [record])[0], rel=1e-4
-    )
+    mean = tl.mean_probabilities(models, [record])[0]
+    expected = recalibration_of(run)(mean)
+    assert float(risk[-1]["risk"]) == pytest.approx(expected, rel=1e-4)
     total = {r["variable"]: float(r["gradient_times_input"]) for r in rows_of(out / PATIENT[0])}
     steps = rows_of(out / "contributions_by_step.csv")
     for variable, sum_of_steps in total.items():
         assert sum(float(row[variable]) for row in steps) == pytest.approx(sum_of_steps)
     assert [row["unit"] for row in rows_of(out / "units.csv")] == ["2"] * 48 + ["0"] * 48
     assert len(rows_of(out / "measurements.csv")) == len(record.values)
-    assert text.startswith("Record 900055: risk of death 0.")
+    assert text.startswith(f"Record 900055: risk of death {expected:.3f}\n")
+    assert f"Before recalibration: {mean:.3f}, the mean of the seeds' " in text
     assert "rank correlation of the two explanations" in text
     reader = read((out / "patient.html").read_text(encoding="utf-8"))
     assert reader.tags.count("img") == 4 and "What moved the risk" in reader.text

@@ -21,6 +21,7 @@ AREAS = [GroupAUC(0.6 + 0.01 * h, (0.5, 0.7 + 0.01 * h), 60, 20) for h in range(
 GROUPS = {"sex": {"female": AREAS[0], "male": AREAS[5]}, "age": {"0 to 44": AREAS[3]}}
 HOURS = np.arange(1, 49)
 RISKS = RNG.random((3, 48)) / 2
+RISK = RISKS.mean(axis=0) ** 0.9
 SERIES = [("HR\n1/min", np.array([0.2, 3.5]), np.array([80.0, 90.0]), np.array([1, 2, 5]))] * 2
 STATES = UnitStates(np.array([7, 3]), *RNG.random((5, 48, 2)), np.array([0.5, -0.2]))
 NAMES = ["GCS", "Age", "HR"]
@@ -32,8 +33,8 @@ FIGURES = {
     "calibration": lambda *to: report_plots.calibration_plot(CALIBRATION, *to),
     "hours": lambda *to: report_plots.hour_plot(AREAS, *to),
     "groups": lambda *to: report_plots.group_plot(GROUPS, 0.7, *to),
-    "course": lambda *to: patient_plots.course_plot(HOURS, RISKS, 0.3, SERIES, *to),
-    "course alone": lambda *to: patient_plots.course_plot(HOURS, RISKS[:1], 0.3, [], *to),
+    "course": lambda *to: patient_plots.course_plot(HOURS, RISK, RISKS, 0.3, SERIES, *to),
+    "course alone": lambda *to: patient_plots.course_plot(HOURS, RISK, RISKS[:1], 0.3, [], *to),
     "contributions": lambda *to: patient_plots.contribution_plot(NAMES, TOTALS, OCCLUSIONS, *to),
     "map": lambda *to: patient_plots.contribution_map(NAMES, np.arange(49), STEPS, *to),
     "units": lambda *to: patient_plots.unit_plot(HOURS, STATES, *to),
@@ -96,11 +97,11 @@ def test_group_plot():
 
 
 def test_course_plot():
-    risk, *panels = patient_plots.course_plot(HOURS, RISKS, 0.3, SERIES).axes
+    risk, *panels = patient_plots.course_plot(HOURS, RISK, RISKS, 0.3, SERIES).axes
     lines = line_data(risk)
     for seed in range(3):
         np.testing.assert_array_equal(lines[seed], [HOURS, RISKS[seed]])
-    np.testing.assert_allclose(lines[3], [HOURS, RISKS.mean(axis=0)])
+    np.testing.assert_array_equal(lines[3], [HOURS, RISK])
     assert set(lines[4][1]) == {0.3}
     for panel in panels:
         np.testing.assert_array_equal(line_data(panel)[0], [[0.2, 3.5], [80, 90]])

@@ -12,15 +12,17 @@ WIDTH = 5.4  # inches: on a telephone, letters of 10 points can still be read
 MISSING = {"color": "0.9", "linewidth": 0, "zorder": 0}  # the shade of hours without a value
 
 
-def course_plot(hours, seed_risks, threshold, series, path=None):
+def course_plot(hours, risks, seed_risks, threshold, series, path=None):
     """The risk over the stay and, on the same axis, what was measured; missing hours are shaded.
 
     Parameters
     ----------
     hours : ndarray (T,), float
         When the risk of each step is known.
+    risks : ndarray (T,), float
+        Drawn thick.
     seed_risks : ndarray (S, T), float
-        Each model's; their mean is drawn thick.
+        Each model's.
     threshold : float
         From which risk on a death is predicted.
     series : list of (name, hours, values, missing)
@@ -36,7 +38,7 @@ def course_plot(hours, seed_risks, threshold, series, path=None):
     Examples
     --------
     >>> pulse = "HR, 1/min", np.array([0.5, 1.2]), np.array([88.0, 92.0]), np.array([2])
-    >>> figure = course_plot(np.arange(1, 4), np.full((2, 3), 0.1), 0.3, [pulse])
+    >>> figure = course_plot(np.arange(1, 4), np.full(3, 0.1), np.ones((2, 3)) / 9, 0.3, [pulse])
     >>> [axes.get_ylabel() for axes in figure.axes]
     ['risk of death', 'HR, 1/min']
     """
@@ -44,10 +46,10 @@ def course_plot(hours, seed_risks, threshold, series, path=None):
     panels = figure.subplots(
         1 + len(series), sharex=True, squeeze=False, height_ratios=[2.2, *[1] * len(series)]
     )[:, 0]
-    for seed, risks in enumerate(seed_risks):
+    for seed, of_seed in enumerate(seed_risks):
         label = {"label": "each seed's"} if seed == 0 else {}
-        panels[0].plot(hours, risks, color=COLOURS[0], linewidth=0.7, alpha=0.6, **label)
-    panels[0].plot(hours, seed_risks.mean(axis=0), linewidth=2, **style(0), label="mean")
+        panels[0].plot(hours, of_seed, color=COLOURS[0], linewidth=0.7, alpha=0.6, **label)
+    panels[0].plot(hours, risks, linewidth=2, **style(0), label="of their mean")
     panels[0].axhline(threshold, **style(1), label=f"threshold, {threshold:.2f}")
     panels[0].set_ylim(0, min(1.0, 1.1 * max(seed_risks.max(), threshold)))
     panels[0].set_ylabel("risk of death")

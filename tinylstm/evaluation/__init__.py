@@ -7,6 +7,7 @@ from .delong import AUCDifference, GroupAUC, auc_by_group, delong_difference, de
 from .evaluate import Evaluation, evaluate
 from .explanation import Explanation, explain, rank_correlation
 from .intervals import bootstrap_interval, wilson_interval
+from .recalibration import Recalibration
 from .report import Report, Scores, make_report
 from .report_tables import Table, as_text, report_tables
 from .roc import (
@@ -29,6 +30,7 @@ __all__ = [
     "GroupAUC",
     "LogisticRegression",
     "PrecisionRecall",
+    "Recalibration",
     "Report",
     "Scores",
     "Table",

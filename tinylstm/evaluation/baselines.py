@@ -141,7 +141,7 @@ class LogisticRegression:
         # By the range and not by std == 0: rounding leaves a constant a tiny std.
         std[~(np.fmin.reduce(x) < np.fmax.reduce(x))] = 1.0
         z = np.nan_to_num((x - mean) / std)
-        intercept, *weights = _newton(np.column_stack([np.ones(len(z)), z]), y, l2)
+        intercept, *weights = newton(np.column_stack([np.ones(len(z)), z]), y, l2)
         return cls(np.array(weights), float(intercept), mean, std)
 
     def probabilities(self, features):
@@ -168,10 +168,10 @@ class LogisticRegression:
         x = _finite_or_nan(features)
         if x.shape[1] != len(self.weights):
             raise ValueError(f"features: shape {x.shape}, expected (n, {len(self.weights)})")
-        return _sigmoid(self.intercept + np.nan_to_num((x - self.mean) / self.std) @ self.weights)
+        return sigmoid(self.intercept + np.nan_to_num((x - self.mean) / self.std) @ self.weights)
 
 
-def _newton(a, y, l2):
+def newton(a, y, l2):
     """Minimise the objective of `LogisticRegression.fit` over theta; column 0 of a (n, P) is 1."""
     n, width = a.shape
     penalty = np.full(width, l2)
@@ -184,7 +184,7 @@ def _newton(a, y, l2):
     theta = np.zeros(width)
     theta[0] = np.log(np.mean(y) / (1 - np.mean(y)))
     while True:
-        p = _sigmoid(a @ theta)
+        p = sigmoid(a @ theta)
         gradient = a.T @ (p - y) / n + penalty * theta
         scaled = a * np.sqrt(p * (1 - p) / n)[:, None]
         hessian = scaled.T @ scaled + np.diag(penalty)
@@ -199,7 +199,7 @@ def _newton(a, y, l2):
         theta = theta - size * step
 
 
-def _sigmoid(eta):
+def sigmoid(eta):
     return (1 + np.tanh(eta / 2)) / 2
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinylstm.evaluation import make_report, roc_curve
+from tinylstm.evaluation import brier_score, event2, make_report, roc_curve
 from tinylstm.evaluation.report_tables import number
 from tinylstm.progress import duration
 from tinylstm.training import crossvalidate
@@ -67,7 +67,7 @@ def unseen(run, records, say):
 
 
 def judge_run(run, records, scores, source, out=None):
-    """Judge a run's models, their probabilities averaged, on records with or without outcomes.
+    """Judge a run's models, averaged and recalibrated, on records with or without outcomes.
 
     Parameters
     ----------
@@ -87,19 +87,20 @@ def judge_run(run, records, scores, source, out=None):
         The report, for a terminal; the probabilities as CSV where outcomes are not known.
     """
     risks = np.stack([_risks_by_hour(model, records) for model in run.models])  # (S, 48, N)
-    table = probabilities_csv(records, risks[:, -1])
+    mean = risks.mean(axis=0)
+    probabilities = run.recalibration(mean)
+    table = probabilities_csv(records, probabilities[-1], risks[:, -1])
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
         write_whole(Path(out, "probabilities.csv"), table.encode())
     if any(record.died is None for record in records):
         return table
     died = np.array([record.died for record in records])
-    mean = risks.mean(axis=0)
     report = make_report(
         died,
-        mean[-1],
+        probabilities[-1],
         run.training["threshold"],
-        by_hour=mean,
+        by_hour=probabilities,
         groups=groups_of(records),
         baselines={
             name: (p, run.baselines.thresholds[name])
@@ -111,6 +112,7 @@ def judge_run(run, records, scores, source, out=None):
     about = [
         ("Recipe", settings["label"]),
         ("Models", f"{seeds}, of seeds 0 to {seeds - 1}, probabilities averaged"),
+        ("Recalibrated", _in_words(run.recalibration, settings["folds"])),
         (
             "Trained on",
             f"{settings['train']:,} records of {Path(settings['data']).name}, "
@@ -125,6 +127,8 @@ def judge_run(run, records, scores, source, out=None):
         "seed_aucs": [None if np.isnan(auc) else auc for auc in seed_aucs],
         "auc_of_training_folds": training["auc_of_folds"],
         "seconds": training["seconds"],
+        "recalibration": training["recalibration"],
+        "before_recalibration": _calibration(died, mean[-1]),
         "settings": settings,
     }
     title = f"Recipe {settings['label']}, on {source}"
@@ -159,11 +163,11 @@ def crossvalidate_study(settings, records, scores, out, executor):
     study = crossvalidate(
         records, recipe, settings["folds"], settings["seeds"], out=out, executor=executor
     )
-    died, folds, p = study.died, study.folds, study.probabilities
+    died, folds, mean = study.died, study.folds, study.probabilities
     report = make_report(
         died,
-        p,
-        thresholds_of_others(died, p, folds),
+        study.recalibrate(mean),
+        study.recalibrate(thresholds_of_others(died, mean, folds)),
         groups=groups_of(records),
         baselines=out_of_fold(records, scores, folds),
     )
@@ -177,6 +181,7 @@ def crossvalidate_study(settings, records, scores, out, executor):
             f"{', '.join(f'{auc:.3f}' for auc in study.fold_aucs)}; mean {study.auc:.4f}",
         ),
         ("AUC of one seed", f"{study.seed_fold_aucs.mean():.4f}, mean of folds and seeds"),
+        ("Recalibrated", "each fold by a logistic regression on log-odds of the other folds"),
         ("Training", f"{duration(study.seconds.mean())} a model"),
     ]
     numbers = {
@@ -184,6 +189,7 @@ def crossvalidate_study(settings, records, scores, out, executor):
         "auc_of_folds": study.auc,
         "auc_of_one_seed": float(study.seed_fold_aucs.mean()),
         "seconds": study.seconds.ravel().tolist(),
+        "before_recalibration": {"auc": study.pooled_auc, **_calibration(died, mean)},
         "settings": settings,
     }
     title = f"Recipe {settings['label']}, {settings['folds']}-fold cross-validation of {source}"
@@ -197,6 +203,22 @@ def _risks_by_hour(model, records):
         known = np.searchsorted(step_hours(model, record), HOURS, side="right")
         columns.append(risk[known - 1])
     return np.stack(columns, axis=1)
+
+
+def _in_words(recalibration, n_folds):
+    slope, intercept = recalibration.slope, recalibration.intercept
+    if (slope, intercept) == (1, 0):
+        return f"no: on {n_folds} folds of the training records the order was no better than chance"
+    return (
+        f"log-odds times {slope:.2f} {'+-'[intercept < 0]} {abs(intercept):.2f}, fitted to "
+        f"{n_folds} folds of the training records"
+    )
+
+
+def _calibration(died, probabilities):
+    # For event 2 there must be ten records, and it is infinite where all have the same risk.
+    h = event2(died, probabilities) if len(died) >= 10 else np.inf
+    return {"event2": h if h < np.inf else None, "brier": brier_score(died, probabilities)}
 
 
 def _aucs(died, seed_probabilities):

@@ -53,12 +53,14 @@ def groups_of(records):
     }
 
 
-def probabilities_csv(records, seed_probabilities):
-    """A text with a line for each record: id, outcome (empty if unknown), mean, each seed's.
+def probabilities_csv(records, probabilities, seed_probabilities):
+    """A text with a line for each record: id, outcome (empty if unknown), probability, each seed's.
 
     Parameters
     ----------
     records : list of Record
+    probabilities : ndarray (N,)
+        What becomes of the seeds'.
     seed_probabilities : ndarray (S, N)
 
     Returns
@@ -70,14 +72,14 @@ def probabilities_csv(records, seed_probabilities):
     >>> from tinylstm.data.physionet2012 import Record
     >>> nothing = np.zeros((3, 0), dtype=int)
     >>> record = Record(132539, 54, 0, np.nan, 4, 70.5, *nothing)
-    >>> print(probabilities_csv([record], np.array([[0.25], [0.5]])))
+    >>> print(probabilities_csv([record], np.array([0.375]), np.array([[0.25], [0.5]])))
     record_id,died,probability,seed_0,seed_1
     132539,,0.375,0.25,0.5
     <BLANKLINE>
     """
     seeds = [f"seed_{seed}" for seed in range(len(seed_probabilities))]
     lines = [",".join(["record_id", "died", "probability", *seeds])]
-    columns = [seed_probabilities.mean(axis=0).tolist(), *seed_probabilities.tolist()]
+    columns = [probabilities.tolist(), *seed_probabilities.tolist()]
     for record, *numbers in zip(records, *columns, strict=True):
         died = "" if record.died is None else str(record.died)
         lines.append(",".join([str(record.record_id), died, *map(repr, numbers)]))

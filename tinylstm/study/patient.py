@@ -9,7 +9,7 @@ import numpy as np
 
 from tinylstm.data.physionet2012 import COLUMNS, HOURLY_COLUMNS, hourly_cells
 from tinylstm.data.physionet2012.cleaning import clean_series
-from tinylstm.data.physionet2012.variables import SERIES
+from tinylstm.data.physionet2012.variables import SERIES, STAND_INS
 from tinylstm.evaluation import Table, as_text, explain, unit_states
 from tinylstm.evaluation.report_tables import signed
 from tinylstm.training.checkpoint import write_whole
@@ -26,6 +26,9 @@ PANELS = 8  # measured variables beside the risk
 
 def explain_record(run, record, out, units=None):
     """Explain the risk of one record after its last step, as the mean of a run's models sees it.
+
+    The risk and its course are the run's, recalibrated; log-odds and what moves them are those of
+    the models' mean, which recalibration but stretches.
 
     Parameters
     ----------
@@ -57,10 +60,11 @@ def explain_record(run, record, out, units=None):
     hours = step_hours(model, record)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    _write_numbers(out, record, explanation, states, hours)
-    title = f"Record {record.record_id}: risk of death {explanation.risks[-1]:.3f}"
+    _write_numbers(out, run, record, explanation, states, hours)
+    risk = float(run.recalibration(explanation.risks[-1]))
+    title = f"Record {record.record_id}: risk of death {risk:.3f}"
     about = _about(run, record, explanation)
-    table = _table(record, explanation)
+    table = _table(record, explanation, model.recipe.layout)
     pictures = _pictures(out, run, record, explanation, states, hours)
     write_whole(out / "patient.html", page(title, about, [table, *pictures]).encode())
     lines = [title, *(f"  {name}: {text}" for name, text in about)]
@@ -104,11 +108,16 @@ def _about(run, record, explanation):
     seeds = ", ".join(f"{risk[-1]:.3f}" for risk in explanation.network_risks)
     n_differ, threshold = np.count_nonzero(explanation.differs), run.training["threshold"]
     difference = explanation.log_odds - explanation.reference_log_odds
-    predicted = "death" if explanation.risks[-1] >= threshold else "survival"
+    risk, mean = run.recalibration(explanation.risks[-1]), explanation.risks[-1]
+    predicted = "death" if risk >= threshold else "survival"
     return [
         ("Patient", f"{age}, {sex}, {icu}"),
         ("Outcome", outcome),
-        ("Predicted", f"{predicted} (the threshold is {threshold:.3f}); of each seed: {seeds}"),
+        ("Predicted", f"{predicted} (the threshold is {threshold:.3f})"),
+        (
+            "Before recalibration",
+            f"{mean:.3f}, the mean of the seeds' {seeds}; log-odds are of this mean",
+        ),
         (
             "Log-odds",
             f"{signed(explanation.log_odds)} against {signed(explanation.reference_log_odds)} had "
@@ -123,7 +132,7 @@ def _about(run, record, explanation):
     ]
 
 
-def _table(record, explanation):
+def _table(record, explanation, layout):
     count = _counts(record)
     rows = []
     for v in explanation.order[:SHOWN]:
@@ -131,14 +140,16 @@ def _table(record, explanation):
         occlusion = explanation.occlusions[v]
         word = "disagree" if total * occlusion < 0 else ""
         rows.append((name, str(count.get(name, "")), signed(occlusion), signed(total), word))
-    return Table(
-        "What moved the risk",
-        ("", "values", "occlusion", "gradient × input", ""),
-        rows,
+    note = (
         "Change of the log-odds of death after the last step, above 0 towards death. Occlusion: "
         "had the variable never been measured, the others as they are. Gradient times input: the "
-        "same by a straight line, all hours together. Where the two disagree, trust neither.",
+        "same by a straight line, all hours together. Where the two disagree, trust neither."
     )
+    if layout == "hourly":
+        names = ", ".join(f"{stand_in.name} of {stand_in.source}" for stand_in in STAND_INS)
+        note += f" In hours without own values a pressure has those of its stand-in: {names}."
+    header = "", "values", "occlusion", "gradient × input", ""
+    return Table("What moved the risk", header, rows, note)
 
 
 def _counts(record):
@@ -147,10 +158,10 @@ def _counts(record):
     return {variable.name: int(n) for variable, n in zip(SERIES, numbers, strict=True) if n}
 
 
-def _write_numbers(out, record, explanation, states, hours):
-    """The numbers of every figure as CSV."""
+def _write_numbers(out, run, record, explanation, states, hours):
+    """The numbers of every figure as CSV; the risk is recalibrated, the seeds' are not."""
     seeds = [f"seed_{seed}" for seed in range(len(explanation.network_risks))]
-    risks = [explanation.risks, *explanation.network_risks]
+    risks = [run.recalibration(explanation.risks), *explanation.network_risks]
     _write_csv(out / "risk.csv", ["hours", "risk", *seeds], zip(hours, *risks, strict=True))
     columns = explanation.variables, explanation.occlusions, explanation.totals
     header = ["variable", "occlusion", "gradient_times_input"]
@@ -196,10 +207,15 @@ def _pictures(out, run, record, explanation, states, hours):
     threshold = run.training["threshold"]
     draw = {
         "course.png": (
-            "Risk after every step, and the measurements of the variables that move it most, on "
-            "the same axis. Grey: hours in which the variable was not measured.",
+            "Risk after every step, recalibrated, and the measurements of the variables that move "
+            "it most, on the same axis. Grey: hours in which the variable was not measured.",
             lambda path: patient_plots.course_plot(
-                hours, explanation.network_risks, threshold, _series(record, explanation), path
+                hours,
+                run.recalibration(explanation.risks),
+                run.recalibration(explanation.network_risks),
+                threshold,
+                _series(record, explanation),
+                path,
             ),
         ),
     }

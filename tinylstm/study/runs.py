@@ -1,11 +1,11 @@
 """A study's run: a folder with the models that a recipe has made of raw records.
 
 settings.json        what was asked for, written first
-folds/               cross-validation of the training records, for the threshold
+folds/               cross-validation of the training records, for recalibration and threshold
 models/              a model for each seed, trained on all training records
 baselines.npz        what they are compared with, fitted to the same records
-training.json        the threshold and the times, written last; then, where records are left to
-                     test on, the files of a report (see outputs.py)
+training.json        recalibration, threshold and times, written last; then, where records are
+                     left to test on, the files of a report (see outputs.py)
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from tinylstm.data.physionet2012 import read_records, read_scores
+from tinylstm.evaluation import Recalibration
 from tinylstm.json_files import read_json, write_json
 from tinylstm.progress import counted
 from tinylstm.training import RECIPES, Recipe, crossvalidate, load_model, train_seeds
@@ -50,7 +51,7 @@ class Run:
         One for each seed.
     baselines : Baselines
     training : dict
-        What is in ``training.json``.
+        What is in ``training.json``; "threshold" is one for recalibrated probabilities.
     """
 
     path: Path
@@ -58,6 +59,11 @@ class Run:
     models: list
     baselines: Baselines
     training: dict
+
+    @property
+    def recalibration(self):
+        """What makes the mean of the models' probabilities the run's: a Recalibration."""
+        return Recalibration(**self.training["recalibration"])
 
 
 def new_settings(name, changes, data, train, seeds, folds):
@@ -206,7 +212,7 @@ def train_study(run, settings, records, scores, workers, say):
     seeds, folds = settings["seeds"], settings["folds"]
     say(
         f"{len(train):,} records to train on, {len(records) - len(train):,} to test on; "
-        f"{folds} x {seeds} trainings on folds for the threshold, then {seeds} on all"
+        f"{folds} x {seeds} trainings on folds for calibration and threshold, then {seeds} on all"
     )
     with one_core_each(workers) as executor:
         study = crossvalidate(train, recipe, folds, seeds, out=run / "folds", executor=executor)
@@ -215,8 +221,11 @@ def train_study(run, settings, records, scores, workers, say):
     stream = io.BytesIO()
     np.savez(stream, **baselines.to_arrays())
     write_whole(run / "baselines.npz", stream.getvalue())
+    recalibration = study.recalibration
     training = {
-        "threshold": study.threshold,
+        "recalibration": dataclasses.asdict(recalibration),
+        # The order stays, and so what is best of the means is best of what becomes of them.
+        "threshold": float(recalibration(study.threshold)),
         "auc_of_folds": study.auc,
         "deaths": int(died.sum()),
         "seconds": [sum(model.history.seconds) for model in models],

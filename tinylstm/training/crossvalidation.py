@@ -52,7 +52,7 @@ def crossvalidate(
         Folder for the results, each written whole as soon as it is there: a study that was
         interrupted goes on where it was, and one with more seeds makes use of what there is.
         ``study.json`` says what was asked for, ``fold-0-seed-0.json`` and so on are the results,
-        ``probabilities.csv`` is written last.
+        ``probabilities.csv`` is written last, see ``Study.to_csv``.
     executor : concurrent.futures.Executor, optional
         Where the trainings run. None: processes of their own, one for each core, see
         `one_core_each` in executors.py; a script then needs its ``if __name__ == "__main__":``.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinylstm.evaluation import best_threshold, roc_curve
+from tinylstm.evaluation import Recalibration, best_threshold, roc_curve
 from tinylstm.progress import duration
 
 from .checkpoint import write_whole
@@ -51,6 +51,33 @@ class Study:
         return self.seed_probabilities.mean(axis=0)
 
     @property
+    def recalibration(self):
+        """What recalibrates the mean over the seeds of records that are new: a Recalibration."""
+        return Recalibration.fit(self.died, self.probabilities)
+
+    def recalibrate(self, probabilities):
+        """Recalibrate each fold's by what fits the means of the other folds, so that it is new.
+
+        Within a fold the order stays; over all records at once the AUC changes a little, since
+        each fold gets a curve of its own.
+
+        Parameters
+        ----------
+        probabilities : ndarray (N,)
+            For each record, its mean over the seeds or a threshold for that.
+
+        Returns
+        -------
+        ndarray (N,) float64
+        """
+        recalibrated = np.empty(len(probabilities))
+        for fold in np.unique(self.folds):
+            others = self.folds != fold
+            fitted = Recalibration.fit(self.died[others], self.probabilities[others])
+            recalibrated[~others] = fitted(probabilities[~others])
+        return recalibrated
+
+    @property
     def fold_aucs(self):
         """The AUC of the seeds' mean in each fold, (F,)."""
         return _fold_aucs(self.died, self.folds, self.probabilities)
@@ -73,7 +100,7 @@ class Study:
 
     @property
     def threshold(self):
-        """The probability from which on to predict death: the best for the Challenge's event 1.
+        """The mean from which on to predict death: the best for the Challenge's event 1.
 
         Every record's probability is of a model that never saw it, so this is a threshold for
         records that are new (float).
@@ -82,6 +109,8 @@ class Study:
 
     def to_csv(self):
         """A text with a line for each record: id, outcome, fold, probability, each seed's.
+
+        The probability is the recalibrated one, the seeds' are as their models gave them.
 
         Returns
         -------
@@ -93,8 +122,9 @@ class Study:
         """
         seeds = [f"seed_{seed}" for seed in range(len(self.seed_probabilities))]
         lines = [",".join(["record_id", "died", "fold", "probability", *seeds])]
-        columns = self.record_ids, self.died, self.folds, self.probabilities
-        columns = [column.tolist() for column in (*columns, *self.seed_probabilities)]
+        columns = self.record_ids, self.died, self.folds
+        recalibrated = self.recalibrate(self.probabilities)
+        columns = [c.tolist() for c in (*columns, recalibrated, *self.seed_probabilities)]
         lines += [",".join(map(repr, row)) for row in zip(*columns, strict=True)]
         return "\n".join(lines) + "\n"
 

@@ -1,12 +1,16 @@
-"""The rules of the table of variables, carried out, and how many values each of them touched."""
+"""The rules of the table of variables, carried out, and how many values each of them touched.
+
+Stand-ins are carried out on whole hours, in hourly.py, and counted here.
+"""
 
 from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 
-from .variables import RULES, SERIES
+from .variables import RULES, SERIES, STAND_INS
 
+HOURS = 48
 _RULE_OF = {rule.name: rule for rule in RULES}
 
 
@@ -91,6 +95,27 @@ def clean_descriptors(records):
     return np.column_stack([clean(n, column) for n, column in zip(names, described.T, strict=True)])
 
 
+def hour_of(minutes):
+    """The hour of the stay that a time belongs to; 48:00 to the last.
+
+    Parameters
+    ----------
+    minutes : (M,) int64 array
+        Since admission, 0 to 2880.
+
+    Returns
+    -------
+    (M,) int64 array
+        0 to 47.
+
+    Examples
+    --------
+    >>> print(hour_of(np.array([59, 60, 2880])))
+    [ 0  1 47]
+    """
+    return np.minimum(minutes // 60, HOURS - 1)
+
+
 @dataclass(frozen=True)
 class CleaningReport:
     """How many values each rule touched; ``str`` of it is a table for the terminal.
@@ -107,6 +132,8 @@ class CleaningReport:
     corrected, dropped : dict
         Name of each rule -> how many values were divided and kept, how many became missing. A
         descriptor counts as one value.
+    stood_in : dict
+        Name of each variable with a stand-in -> how many hours took the stand-in's value.
 
     Examples
     --------
@@ -119,6 +146,7 @@ class CleaningReport:
     missing_values: int
     corrected: dict
     dropped: dict
+    stood_in: dict
 
     def __str__(self):
         lines = [
@@ -133,6 +161,9 @@ class CleaningReport:
                 f"{rule.name:<12}{limits:<12}{rule.unit:<9}{self.corrected[rule.name]:>9,}"
                 f"{self.dropped[rule.name]:>9,}  {rule.reason}"
             )
+        lines.append("variable    takes        in hours  reason")
+        for name, source, reason in STAND_INS:
+            lines.append(f"{name:<12}{source:<12}{self.stood_in[name]:>9,}  {reason}")
         return "\n".join(lines)
 
 
@@ -177,6 +208,7 @@ def report_cleaning(records):
         corrected[rule.name] = int(np.count_nonzero(~gone & (after != before)))
         dropped[rule.name] = int(np.count_nonzero(gone & ~np.isnan(before)))
     missing = int(np.count_nonzero(np.isnan(values)))
+    hours_with = _hours_with(records, variables, values)
     return CleaningReport(
         records=len(records),
         measurements=len(values) - missing,
@@ -184,4 +216,15 @@ def report_cleaning(records):
         missing_values=missing,
         corrected=corrected,
         dropped=dropped,
+        stood_in={s.name: len(hours_with[s.source] - hours_with[s.name]) for s in STAND_INS},
     )
+
+
+def _hours_with(records, variables, values):
+    """Name of each variable of a stand-in -> the set of hours, of all patients, that have it."""
+    patient = np.repeat(np.arange(len(records)), [len(record.values) for record in records])
+    hour = patient * HOURS + hour_of(np.concatenate([record.minutes for record in records]))
+    kept = ~np.isnan(clean_series(variables, values))
+    index_of = {variable.name: index for index, variable in enumerate(SERIES)}
+    names = {name for stand_in in STAND_INS for name in (stand_in.name, stand_in.source)}
+    return {name: set(hour[kept & (variables == index_of[name])].tolist()) for name in names}

@@ -4,20 +4,21 @@ For each of the 37 series a step has its value, a flag that is 1 where the varia
 this hour, and the time since it was last measured; 11 columns describe the patient and the time.
 Values are cleaned by the table of variables, averaged over the hour (Urine: summed), put on its
 scale and taken as z-scores of the training records; a gap holds the last value before it, and 0,
-the mean, where there is none. (Value, mask and time since the last measurement are the inputs that
-Che et al., Recurrent Neural Networks for Multivariate Time Series with Missing Values, Scientific
-Reports 8, 2018, call x, m and delta.) Scores, length of stay and survival are no part of a Record
-and so of no column.
+the mean, where there is none. In an hour without a value of its own an invasive blood pressure
+takes the cuff's z-score and flag, so that every patient's pressure stands in one column; the time
+stays its own, and so says who has an arterial line. (Value, mask and time since the last
+measurement are the inputs that Che et al., Recurrent Neural Networks for Multivariate Time Series
+with Missing Values, Scientific Reports 8, 2018, call x, m and delta.) Scores, length of stay and
+survival are no part of a Record and so of no column.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .cleaning import clean_descriptors, clean_series
-from .variables import RULES, SERIES
+from .cleaning import HOURS, clean_descriptors, clean_series, hour_of
+from .variables import RULES, SERIES, STAND_INS
 
-HOURS = 48
 LONGEST_GAP = 24  # hours; a longer one counts as this
 CLIP = 4.0  # z-scores beyond it are cut
 _RECORDS_AT_ONCE = 256  # the arrays on the way to a large set's features would not fit a cache
@@ -43,6 +44,7 @@ STATIC = slice(111, 122)
 
 _SCALE_OF = {rule.name: rule.scale for rule in RULES}
 _IS_LOG = np.array([_SCALE_OF.get(name) == "log1p" for name in _NAMES])
+_STAND_INS = [(_NAMES.index(s.name), _NAMES.index(s.source)) for s in STAND_INS]
 _IS_SUM = np.array([variable.merge == "sum" for variable in SERIES])
 
 
@@ -163,8 +165,7 @@ def hourly_cells(records, on_scale=False):
         raise ValueError("no records, expected at least one")
     variable = np.concatenate([record.variables for record in records])
     values = clean_series(variable, np.concatenate([record.values for record in records]))
-    minutes = np.concatenate([record.minutes for record in records])
-    hour = np.minimum(minutes // 60, HOURS - 1)
+    hour = hour_of(np.concatenate([record.minutes for record in records]))
     patient = np.repeat(np.arange(len(records)), [len(record.values) for record in records])
     kept = ~np.isnan(values)
     shape = len(records), HOURS, len(SERIES)
@@ -264,14 +265,19 @@ def hourly_features(records, statistics):
 def _write_features(features, records, statistics):
     cells = hourly_cells(records, on_scale=True)
     is_measured = ~np.isnan(cells)
-    hour = np.arange(HOURS)[:, None]
-    last = np.maximum.accumulate(np.where(is_measured, hour, -1), axis=1)
     z = _z_scores(cells, statistics, slice(0, len(SERIES)))
-    # Before the first measurement this takes hour 0, where z is 0 for want of one.
-    features[:, :, VALUE] = np.take_along_axis(z, np.maximum(last, 0), axis=1)
-    features[:, :, MEASURED] = is_measured
+    last = _last_hour(is_measured)
+    hour = np.arange(HOURS)[:, None]
     gap = np.where(last < 0, LONGEST_GAP, np.minimum(hour - last, LONGEST_GAP))
     features[:, :, SINCE_LAST] = gap / LONGEST_GAP
+    for index, source in _STAND_INS:
+        missing = ~is_measured[:, :, index]
+        z[missing, index] = z[missing, source]
+        is_measured[missing, index] = is_measured[missing, source]
+    features[:, :, MEASURED] = is_measured
+    # Before the first value this takes hour 0, where z is 0 for want of one.
+    last = np.maximum(_last_hour(is_measured), 0)
+    features[:, :, VALUE] = np.take_along_axis(z, last, axis=1)
     described = clean_descriptors(records)
     icu_type = np.array([record.icu_type for record in records])
     constant = np.column_stack(
@@ -310,6 +316,12 @@ def record_hours(record, statistics):
     [ 0. -1.  1.  1.] [0. 1. 1. 0.]
     """
     return hourly_features([record], statistics)[0]
+
+
+def _last_hour(is_there):
+    """The last hour so far, this one included, in which something is there; -1 before."""
+    hour = np.arange(HOURS)[:, None]
+    return np.maximum.accumulate(np.where(is_there, hour, -1), axis=1)
 
 
 def _z_scores(x, statistics, part):

@@ -1,6 +1,7 @@
 """The table of the Challenge's variables: one line each, and everything else is read from it.
 
-``DESCRIPTORS`` and ``SERIES`` say what there is, ``RULES`` which values the hourly layout believes.
+``DESCRIPTORS`` and ``SERIES`` say what there is, ``RULES`` which values the hourly layout believes,
+and ``STAND_INS`` which variable takes the place of another that was not measured.
 Names, units and meanings are those of the PhysioNet/CinC Challenge 2012 (Silva et al., Predicting
 In-Hospital Mortality of ICU Patients, Computing in Cardiology 2012;
 physionet.org/content/challenge-2012/1.0.0). Where the files differ from its page, the files count.
@@ -136,4 +137,27 @@ RULES = (
     Rule("WBC", "cells/nL", 0, 500, "log1p", "long tail; 12500 is in cells/µL"),
     Rule("Weight", "kg", 20, 300, "linear", "adults; 0 is a field left empty"),
     Rule("pH", "0 to 14", 6.5, 8, "linear", "735 is 7.35 without a point", divide_above=(10, 100)),
+)
+
+
+class StandIn(NamedTuple):
+    """A variable whose z-score the hourly layout takes for another's in an hour without that.
+
+    >>> StandIn("SysABP", "NISysABP", "the same pressure, by a cuff").source
+    'NISysABP'
+    """
+
+    name: str
+    source: str
+    reason: str
+
+
+_CUFF = "without an arterial line the cuff measures the same pressure"
+
+# By z-scores, each of its own kind of measurement. The source keeps its columns, and the time since
+# the last measurement is not stood in for: that a patient has an arterial line says something too.
+STAND_INS = (
+    StandIn("DiasABP", "NIDiasABP", _CUFF),
+    StandIn("MAP", "NIMAP", _CUFF),
+    StandIn("SysABP", "NISysABP", _CUFF),
 )
