@@ -21,6 +21,9 @@ def test_errors(tmp_path):
     (tmp_path / "a.json").write_text("[1]")
     with pytest.raises(ValueError, match=r"a\.json: begins with '\[1\]', expected an object"):
         read_json(tmp_path / "a.json")
+    (tmp_path / "a.json").write_text('{"auc": 0.5}')
+    with pytest.raises(ValueError, match=r"a\.json: expected the keys auc, brier$"):
+        read_json(tmp_path / "a.json", {"brier", "auc"})
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "b.json", {"auc": math.nan})
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]

@@ -8,12 +8,14 @@ from tinylstm.training.checkpoint import write_whole
 __all__ = ["read_json", "write_json"]
 
 
-def read_json(path):
+def read_json(path, keys=None):
     """Read a dict from a file of a run.
 
     Parameters
     ----------
     path : path
+    keys : set of str, optional
+        What it must have, and nothing else; None: any.
 
     Returns
     -------
@@ -37,6 +39,8 @@ def read_json(path):
         raise ValueError(f"{path}: {error}") from None
     if not isinstance(content, dict):
         raise ValueError(f"{path}: begins with {str(content)[:20]!r}, expected an object")
+    if keys is not None and set(content) != keys:
+        raise ValueError(f"{path}: expected the keys {', '.join(sorted(keys))}")
     return content
 
 

@@ -69,12 +69,7 @@ def read_settings(run):
     ...     print(read_settings(folder)["units"])
     300
     """
-    path = Path(run, "settings.json")
-    settings = read_json(path)
-    expected = {"data", *DEFAULTS}
-    if set(settings) != expected:
-        raise ValueError(f"{path}: expected the keys {', '.join(sorted(expected))}")
-    return settings
+    return read_json(Path(run, "settings.json"), {"data", *DEFAULTS})
 
 
 def read_folder(folder, settings):

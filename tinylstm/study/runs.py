@@ -36,7 +36,8 @@ __all__ = [
     "train_study",
 ]
 
-KEYS = {"recipe", "label", "data", "train", "seeds", "folds"}
+SETTINGS = {"recipe", "label", "data", "train", "seeds", "folds"}
+TRAINING = {"recalibration", "threshold", "auc_of_folds", "deaths", "seconds"}
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -121,12 +122,7 @@ def read_study_settings(run):
     FileNotFoundError, ValueError
         If there are none, or they are of another kind.
     """
-    settings = read_json(Path(run, "settings.json"))
-    if set(settings) != KEYS:
-        raise ValueError(
-            f"{Path(run, 'settings.json')}: expected the keys {', '.join(sorted(KEYS))}"
-        )
-    return settings
+    return read_json(Path(run, "settings.json"), SETTINGS)
 
 
 def recipe_of_settings(settings):
@@ -257,4 +253,4 @@ def load_run(run):
         baselines = Baselines.from_arrays(dict(arrays))
     paths = [run / "models" / f"seed-{seed}.npz" for seed in range(settings["seeds"])]
     models = [load_model(path) for path in paths]
-    return Run(run, settings, models, baselines, read_json(run / "training.json"))
+    return Run(run, settings, models, baselines, read_json(run / "training.json", TRAINING))
