@@ -100,8 +100,8 @@ def test_wilson_coverage():
     [
         ({"level": 0}, "level=0, expected a number between 0 and 1"),
         ({"level": 1.0}, "level=1.0, expected a number between 0 and 1"),
-        ({"n_resamples": 0}, "n_resamples=0, expected a whole number of at least 1"),
-        ({"n_resamples": 10.0}, "n_resamples=10.0, expected a whole number"),
+        ({"n_resamples": 0}, "n_resamples=0, expected at least 1"),
+        ({"n_resamples": 10.0}, "n_resamples=10.0, expected an integer"),
         ({"labels": [0, 1, 1]}, r"scores: shape \(2,\), expected \(3,\) as the labels"),
     ],
 )

@@ -198,7 +198,7 @@ def test_wrong_networks():
     ]:
         with pytest.raises(ValueError, match=message):
             tl.Network(layers)
-    with pytest.raises(ValueError, match="n_classes is 1, expected 2 or more"):
+    with pytest.raises(ValueError, match="n_classes=1, expected at least 2"):
         tl.SoftmaxOutput(4, 1, rng=rng)
     with pytest.raises(ValueError, match="rng is missing"):
         tl.SoftmaxOutput(4, 2)

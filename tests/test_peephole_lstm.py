@@ -260,8 +260,8 @@ def test_gradient_without_dx():
 @pytest.mark.parametrize(
     "arguments, message",
     [
-        ({"n_in": 0}, "n_in is 0, expected a whole number of 1 or more"),
-        ({"n_units": 2.0}, "n_units is 2.0, expected a whole number of 1 or more"),
+        ({"n_in": 0}, "n_in=0, expected at least 1"),
+        ({"n_units": 2.0}, "n_units=2.0, expected an integer"),
         ({"activation": "gelu"}, "activation 'gelu' is not one of softsign, tanh"),
         ({"dtype": int}, "dtype is int64, expected float32 or float64"),
         ({"rng": None}, "rng is missing: pass a numpy.random.Generator"),

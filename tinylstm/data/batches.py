@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .csv_files import as_count
+from tinylstm.counts import as_count
 
 ALIGNMENTS = ("end", "start", "equal")
 PADDINGS = ("post", "pre")

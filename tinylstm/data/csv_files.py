@@ -1,12 +1,12 @@
 """Numbered CSV files: tables of numbers, and errors that say where a fault is."""
 
 import math
-import operator
 import os
 import re
 
 import numpy as np
 
+from tinylstm.counts import as_count
 from tinylstm.progress import Progress
 
 
@@ -259,41 +259,6 @@ def read_examples(feature_files, label_files, n_classes, verbose):
             labels.append(y)
             progress.update(len(features))
     return features, labels
-
-
-def as_count(name, value, least):
-    """Check an argument that counts something.
-
-    Parameters
-    ----------
-    name : str
-        The argument's name.
-    value : int
-        Its value, a Python or a NumPy integer.
-    least : int
-        The least value that makes sense.
-
-    Returns
-    -------
-    int
-
-    Raises
-    ------
-    ValueError
-        If the value is not an integer, or less.
-
-    Examples
-    --------
-    >>> as_count("batch_size", np.int64(32), least=1)
-    32
-    """
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise ValueError(f"{name}={value!r}, expected an integer") from None
-    if count < least:
-        raise ValueError(f"{name}={count}, expected at least {least}")
-    return count
 
 
 def _is_finite_number(cell):

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from tinylstm.counts import as_count
+
 from .batches import iterate_batches
-from .csv_files import CSVFiles, as_count, read_examples
+from .csv_files import CSVFiles, read_examples
 
 
 class SequenceDataset:

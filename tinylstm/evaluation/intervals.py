@@ -11,6 +11,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+from tinylstm.counts import as_count
+
 from .checks import check_labels_and_scores
 
 __all__ = ["bootstrap_interval", "normal_quantile", "wilson_interval"]
@@ -62,8 +64,7 @@ def bootstrap_interval(statistic, labels, scores, *, rng, level=0.95, n_resample
     positive, scores = check_labels_and_scores(labels, scores)
     if not 0 < level < 1:
         raise ValueError(f"level={level!r}, expected a number between 0 and 1")
-    if not isinstance(n_resamples, int | np.integer) or n_resamples < 1:
-        raise ValueError(f"n_resamples={n_resamples!r}, expected a whole number of at least 1")
+    n_resamples = as_count("n_resamples", n_resamples, least=1)
     classes = [rows for rows in (np.flatnonzero(positive), np.flatnonzero(~positive)) if rows.size]
     values = np.empty(n_resamples)
     for resample in range(n_resamples):

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tinylstm.counts import as_count
+
 from .checks import warn_of_one_class
 from .roc import ROC
 
@@ -40,9 +42,7 @@ class ThresholdedROC:
     """
 
     def __init__(self, steps=100):
-        if not isinstance(steps, (int, np.integer)) or steps < 1:
-            raise ValueError(f"steps={steps!r}, expected a whole number of at least 1")
-        self.steps = int(steps)
+        self.steps = as_count("steps", steps, least=1)
         self.positives = np.zeros(self.steps, dtype=np.int64)
         self.negatives = np.zeros(self.steps, dtype=np.int64)
 

@@ -9,30 +9,9 @@ __all__ = [
     "check_mask",
     "check_parameters",
     "check_sequence",
-    "check_size",
     "check_states",
     "compute_dtype",
 ]
-
-
-def check_size(name, value):
-    """Demand a positive whole number.
-
-    Parameters
-    ----------
-    name : str
-    value : int
-
-    Raises
-    ------
-    ValueError
-
-    Examples
-    --------
-    >>> check_size("n_units", 300)
-    """
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
-        raise ValueError(f"{name} is {value!r}, expected a whole number of 1 or more")
 
 
 def check_dtype(dtype):

@@ -9,6 +9,8 @@ from collections import namedtuple
 
 import numpy as np
 
+from tinylstm.counts import as_count
+
 from . import initializers
 from .activations import activation as activation_of_name
 from .checks import (
@@ -17,7 +19,6 @@ from .checks import (
     check_mask,
     check_parameters,
     check_sequence,
-    check_size,
     check_states,
     compute_dtype,
 )
@@ -105,9 +106,8 @@ class PeepholeLSTM:
         rng=None,
         dtype=np.float64,
     ):
-        check_size("n_in", n_in)
-        check_size("n_units", n_units)
-        self.n_in, self.n_units = n_in, n_units
+        self.n_in = as_count("n_in", n_in, least=1)
+        self.n_units = as_count("n_units", n_units, least=1)
         self.activation = activation_of_name(activation)
         self.gate_activation = activation_of_name(gate_activation)
         if rng is None:

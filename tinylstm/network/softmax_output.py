@@ -9,6 +9,8 @@ import copy
 
 import numpy as np
 
+from tinylstm.counts import as_count
+
 from . import initializers
 from .checks import (
     check_class_weights,
@@ -16,7 +18,6 @@ from .checks import (
     check_mask,
     check_parameters,
     check_sequence,
-    check_size,
     compute_dtype,
 )
 
@@ -58,13 +59,10 @@ class SoftmaxOutput:
     """
 
     def __init__(self, n_in, n_classes, initializer=None, rng=None, dtype=np.float64):
-        check_size("n_in", n_in)
-        check_size("n_classes", n_classes)
-        if n_classes < 2:
-            raise ValueError(f"n_classes is {n_classes}, expected 2 or more")
         if rng is None:
             raise ValueError("rng is missing: pass a numpy.random.Generator")
-        self.n_in, self.n_classes = n_in, n_classes
+        self.n_in = as_count("n_in", n_in, least=1)
+        self.n_classes = as_count("n_classes", n_classes, least=2)
         init = initializers.xavier() if initializer is None else initializer
         dtype = check_dtype(dtype)
         W = init(rng, (n_in, n_classes), n_in, n_classes)

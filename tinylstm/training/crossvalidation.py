@@ -10,7 +10,7 @@ import time
 
 import numpy as np
 
-from tinylstm.data.csv_files import as_count
+from tinylstm.counts import as_count
 from tinylstm.evaluation import roc_curve
 from tinylstm.progress import duration
 

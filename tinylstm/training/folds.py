@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinylstm.data.csv_files import as_count
+from tinylstm.counts import as_count
 
 __all__ = ["stratified_folds"]
 

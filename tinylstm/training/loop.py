@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinylstm.data.csv_files import as_count
+from tinylstm.counts import as_count
 from tinylstm.evaluation import evaluate
 from tinylstm.progress import Progress
 

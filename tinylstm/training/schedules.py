@@ -6,7 +6,7 @@ that Loshchilov & Hutter (2019) call η_t.
 
 import math
 
-from tinylstm.data.csv_files import as_count
+from tinylstm.counts import as_count
 
 __all__ = ["Cosine", "StepDecay"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tinylstm.data.csv_files import as_count
+from tinylstm.counts import as_count
 
 from .checkpoint import write_whole
 from .models import load_model, outcomes, train_recipe
