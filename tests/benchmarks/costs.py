@@ -1,5 +1,6 @@
 """Memory, growth, reading, subnormal numbers, threads."""
 
+import multiprocessing
 import os
 import tempfile
 import tracemalloc
@@ -18,24 +19,28 @@ __all__ = ["growth", "memory", "reading", "step_alone", "subnormals"]
 
 def memory(quick, threads):
     """Bytes kept for BPTT, and the peak of a step, against the least that BPTT needs."""
-    rows = []
-    for dtype in ("float32", "float64"):
-        for n_steps, n_examples in [(100, 32)] if quick else [(50, 32), (100, 32), (200, 64)]:
-            network, batch = make_network(dtype), make_batch(n_steps, n_examples, dtype)
-            network.loss_and_gradients(batch)
-            least = n_steps * n_examples * (6 * H + D) * np.dtype(dtype).itemsize
-            _, tape = network.layers["lstm"].forward(batch.features)
-            kept = sum(part.nbytes for part in tape if isinstance(part, np.ndarray))
-            del tape
-            tracemalloc.start()
-            network.loss_and_gradients(batch)
-            peak = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-            row = [dtype, n_steps, n_examples, f"{least / 1e6:.1f}", f"{kept / least:.2f}"]
-            rows.append([*row, f"{peak / least:.2f}"])
+    shapes = [(100, 32)] if quick else [(50, 32), (100, 32), (200, 64)]
+    cases = [(dtype, *shape) for dtype in ("float32", "float64") for shape in shapes]
+    # A process each: memory that an earlier case has left would be taken again, and not be seen.
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        rows = pool.starmap(_memory_of_a_step, cases, chunksize=1)
     columns = ["dtype", "T", "N", "least, MB", "kept / least", "peak of a step / least"]
     notes = ["The least: 4H gates, c, h and x of every step and example."]
     return [Table("Memory", columns, rows, notes)]
+
+
+def _memory_of_a_step(dtype, n_steps, n_examples):
+    network, batch = make_network(dtype), make_batch(n_steps, n_examples, dtype)
+    network.loss_and_gradients(make_batch(1, 1, dtype))
+    least = n_steps * n_examples * (6 * H + D) * np.dtype(dtype).itemsize
+    tracemalloc.start()
+    network.loss_and_gradients(batch)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    _, tape = network.layers["lstm"].forward(batch.features)
+    kept = sum(part.nbytes for part in tape if isinstance(part, np.ndarray))
+    row = [dtype, n_steps, n_examples, f"{least / 1e6:.1f}"]
+    return [*row, f"{kept / least:.2f}", f"{peak / least:.2f}"]
 
 
 def growth(quick, threads):

@@ -32,7 +32,7 @@ def steps(quick, threads):
     """Tables of a step: milliseconds, and ratios against the goals."""
     shapes = [(100, 32)] if quick else [(50, 32), (100, 32), (200, 32), (50, 64), (100, 64)]
     shapes += [] if quick else [(200, 64)]
-    rounds = 2 if quick else 9
+    rounds = 2 if quick else 5
     if threads > 1:
         shapes = [shape for shape in shapes if shape[0] == 100]
     times = {}

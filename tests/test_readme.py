@@ -1,0 +1,41 @@
+"""What README.md says of its programs, files and measurements."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def section(title):
+    return README.split(f"\n## {title}\n")[1].split("\n## ")[0]
+
+
+def test_the_smallest_program_prints_what_stands_there(monkeypatch, capsys):
+    program, printed = re.findall(
+        r"```(?:python)?\n(.*?)```", section("The smallest program"), re.S
+    )
+    monkeypatch.chdir(ROOT)
+    exec(compile(program, "README.md", "exec"), {})
+    # Other processors round otherwise: a pair of the 60 patients may change places.
+    assert float(capsys.readouterr().out) == pytest.approx(float(printed), abs=0.01)
+
+
+def test_every_file_in_the_list_is_there():
+    cells = re.findall(r"^\| (`.*?) \|", section("The files"), re.M)
+    assert len(cells) > 15
+    for cell in cells:
+        folder = ""
+        for name in re.findall(r"`(.*?)`", cell):
+            folder = name.rpartition("/")[0] if "/" in name else folder
+            path = name if "/" in name else f"{folder}/{name}".lstrip("/")
+            assert (ROOT / "tinylstm" / path).exists(), path
+
+
+def test_the_tables_of_speed_are_those_of_the_benchmarks():
+    results = (ROOT / "tests/benchmarks/RESULTS.md").read_text(encoding="utf-8").splitlines()
+    rows = [line for line in section("How fast?").splitlines() if line.startswith("| ")]
+    assert len(rows) > 10
+    assert [row for row in rows if row not in results] == []
