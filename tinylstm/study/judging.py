@@ -210,7 +210,7 @@ def _in_words(recalibration, n_folds):
     if (slope, intercept) == (1, 0):
         return f"no: on {n_folds} folds of the training records the order was no better than chance"
     return (
-        f"log-odds times {slope:.2f} {'+-'[intercept < 0]} {abs(intercept):.2f}, fitted to "
+        f"log-odds times {slope:.2f} {'+−'[intercept < 0]} {abs(intercept):.2f}, fitted to "
         f"{n_folds} folds of the training records"
     )
 
