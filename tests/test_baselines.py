@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from tinylstm.evaluation import SUMMARIES, LogisticRegression, summarise
+from tinylstm.evaluation import LogisticRegression
+from tinylstm.study.rivals import SUMMARIES, summarise
 
 
 def random_case(seed, n=300, width=8):

@@ -5,9 +5,9 @@ import numpy as np
 
 from tinylstm import gradcheck
 from tinylstm.cli import main
-from tinylstm.gradcheck.mutation_table import mutation_table
-from tinylstm.gradcheck.mutations import MUTATIONS
-from tinylstm.gradcheck.quiz import quiz
+from tinylstm.gradcheck.bugs.mutation_table import mutation_table
+from tinylstm.gradcheck.bugs.mutations import MUTATIONS
+from tinylstm.gradcheck.bugs.quiz import quiz
 from tinylstm.gradcheck.suite import EXAMPLE_POINT, network_case
 
 POINT = {**EXAMPLE_POINT, "T": 2, "H": 1}
@@ -31,7 +31,7 @@ def test_mutations(capsys, monkeypatch):
     some = MUTATIONS[:1]
     for cases, status in (([network_case(POINT)], 0), ([], 1)):
         monkeypatch.setattr(
-            "tinylstm.cli.mutation_table",
+            "tinylstm.cli.command_line.mutation_table",
             lambda progress, cases=cases: mutation_table(some, cases, progress),
         )
         assert main(["gradcheck", "--mutations"]) == status

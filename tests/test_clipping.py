@@ -3,7 +3,7 @@ import pytest
 from random_points import random_batch, random_network
 
 import tinylstm as tl
-from tinylstm.training.clipping import global_norm
+from tinylstm.training.optimizers import global_norm
 
 
 def test_clipping_scales_all_by_the_global_norm():

@@ -14,7 +14,7 @@ from small_records import SMALL, SMALL_EXAMPLE, make_records
 
 import tinylstm as tl
 from tinylstm.evaluation import Recalibration, best_threshold
-from tinylstm.training.folds import stratified_folds
+from tinylstm.study.folds import stratified_folds
 
 RECORDS = make_records(30)
 HOW = {"recipe": SMALL, "folds": 3, "seeds": 2, "verbose": False}
@@ -241,7 +241,7 @@ def test_wrong_arguments(changes, message):
 @pytest.mark.filterwarnings("default")  # of the cluster's own
 def test_a_dask_cluster_that_loses_a_worker(tmp_path):
     distributed = pytest.importorskip("distributed")
-    from tinylstm.training.executors import dask_executor
+    from tinylstm.study.executors import dask_executor
 
     def kill_one():
         while not list(tmp_path.glob("fold-*")):

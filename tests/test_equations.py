@@ -53,7 +53,7 @@ def test_every_number_in_the_code_exists():
 def test_every_equation_is_cited_where_it_is_computed():
     """In a comment beside the code, or in the docstring of the activation's function."""
     comments = set()
-    for path in [*NETWORK.glob("*.py"), ROOT / "tinylstm" / "training" / "optimizers.py"]:
+    for path in [*NETWORK.rglob("*.py"), ROOT / "tinylstm" / "training" / "optimizers.py"]:
         text = path.read_text(encoding="utf-8")
         for comment in re.findall(r"#.*", text):
             comments |= cited(comment)

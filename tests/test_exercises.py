@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import tinylstm as tl
-from tinylstm.evaluation.challenge import confusion_counts
-from tinylstm.evaluation.intervals import wilson_interval
+from tinylstm.evaluation.statistics.challenge import confusion_counts
+from tinylstm.evaluation.statistics.intervals import wilson_interval
 from tinylstm.exercises import EXERCISES, solutions
 from tinylstm.exercises.exercise import Exercise
 from tinylstm.exercises.verdict import N_POINTS, judge

@@ -7,7 +7,8 @@ import pytest
 import textbook
 from random_points import random_network
 
-from tinylstm.evaluation import explain, rank_correlation, unit_states
+from tinylstm.study.explanation.explanation import explain, rank_correlation
+from tinylstm.study.explanation.units import unit_states
 
 VARIABLES = ["HR", "HR", "pH", "", "HR"]  # of 5 features
 T = 6

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tinylstm.training.folds import stratified_folds
+from tinylstm.study.folds import stratified_folds
 
 
 @pytest.mark.parametrize("n_folds", [2, 5, 7])

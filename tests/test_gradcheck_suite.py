@@ -7,9 +7,9 @@ import pytest
 
 import tinylstm as tl
 from tinylstm import gradcheck
-from tinylstm.gradcheck.mutation_table import as_markdown, mutation_table
-from tinylstm.gradcheck.mutations import MUTATIONS
-from tinylstm.gradcheck.planting import planted
+from tinylstm.gradcheck.bugs.mutation_table import as_markdown, mutation_table
+from tinylstm.gradcheck.bugs.mutations import MUTATIONS
+from tinylstm.gradcheck.bugs.planting import planted
 from tinylstm.gradcheck.suite import EXAMPLE_POINT, network_and_batch, suite_cases
 from tinylstm.network import PeepholeLSTM
 

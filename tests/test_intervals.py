@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tinylstm.evaluation import bootstrap_interval, brier_score, wilson_interval
-from tinylstm.evaluation.intervals import normal_quantile
+from tinylstm.evaluation.statistics.intervals import normal_quantile
 
 
 def mean_difference(labels, scores):

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from tinylstm.json_files import read_json, write_json
+from tinylstm.small.whole_files import read_json, write_json
 
 
 def test_there_and_back(tmp_path):

@@ -271,7 +271,7 @@ class Terminal(io.StringIO):
 def test_progress_on_a_terminal(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr("tinylstm.progress.SECONDS_BETWEEN_DRAWINGS", 0)
+    monkeypatch.setattr("tinylstm.small.progress.SECONDS_BETWEEN_DRAWINGS", 0)
     tl.fit(make_network(), make_dataset(), tl.SGD(0.3), epochs=2, batch_size=5, seed=0)
     assert re.search(r"\repoch 2/2: 3/5, loss 0\.\d{4}, \d+ s left", terminal.getvalue())
     assert re.search(r"\repoch 2/2: loss 0\.\d{4}, 0\.\d s\n$", terminal.getvalue())

@@ -5,7 +5,7 @@ import threading
 
 import numpy as np
 
-from tinylstm.network.memory import LARGE, aligned_empty
+from tinylstm.network.fast.memory import LARGE, aligned_empty
 
 SHAPE = (LARGE // 4, 2)  # of float64: large enough to be lent
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from random_points import MASKS, masks
 
-from tinylstm.network.packing import Packing
+from tinylstm.network.fast.packing import Packing
 
 
 def runs_by_loop(mask):

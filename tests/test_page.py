@@ -4,8 +4,8 @@ import re
 from base64 import b64decode
 from html.parser import HTMLParser
 
-from tinylstm.evaluation import Table
-from tinylstm.study.page import Details, Picture, page
+from tinylstm.study.reports.page import Details, Picture, page
+from tinylstm.study.reports.tables import Table
 
 TABLE = Table("<T> & 'co'", ("", 'x "y"'), [("a < b", "1"), ("c", "–")], "A <note>.")
 HTML = page(

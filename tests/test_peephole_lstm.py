@@ -9,7 +9,7 @@ from random_points import MASKS, masks, randomise
 from textbook import lstm_backward, lstm_forward
 
 import tinylstm as tl
-from tinylstm.network.recurrence import steps_backward
+from tinylstm.network.fast.recurrence import steps_backward
 
 ACTIVATIONS = ("softsign", "tanh", "sigmoid", "relu", "identity")
 

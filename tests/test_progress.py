@@ -2,7 +2,7 @@ import io
 
 import pytest
 
-from tinylstm.progress import Progress, counted, duration
+from tinylstm.small.progress import Progress, counted, duration
 
 
 class Terminal(io.StringIO):
@@ -62,7 +62,7 @@ def test_a_total_that_is_not_known():
 
 def test_counted_begins_a_line_anew_for_another_total(monkeypatch):
     terminal = Terminal()
-    monkeypatch.setattr("tinylstm.progress.SECONDS_BETWEEN_DRAWINGS", 0)
+    monkeypatch.setattr("tinylstm.small.progress.SECONDS_BETWEEN_DRAWINGS", 0)
     monkeypatch.setattr("sys.stderr", terminal)
     with counted("bytes") as progress:
         progress(79, 79)

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from tinylstm.evaluation import Table, as_text, make_report, report_tables
-from tinylstm.evaluation.report_tables import signed
+from tinylstm.study.reports.study_report import make_report
+from tinylstm.study.reports.tables import Table, as_text, report_tables, signed
 
 RNG = np.random.default_rng(0)
 N = 120

@@ -56,7 +56,7 @@ def test_interrupted_while_it_reads(icu_40, tmp_path, monkeypatch, capsys):
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tinylstm.run.read_folder", interrupt)
+    monkeypatch.setattr("tinylstm.cli.runs.read_folder", interrupt)
     assert main(["train", str(icu_40), "--out", str(tmp_path / "run"), *SMALL]) == 130
     assert capsys.readouterr().err == "tinylstm: interrupted\n"
     assert not (tmp_path / "run").exists()

@@ -9,7 +9,7 @@ from small_records import make_records
 from tinylstm.data.physionet2012 import hourly_cells
 from tinylstm.data.physionet2012.variables import SERIES
 from tinylstm.evaluation import LogisticRegression, best_threshold, roc_curve
-from tinylstm.study.baselines import Baselines, fit_baselines, out_of_fold, thresholds_of_others
+from tinylstm.study.rivals import Baselines, fit_baselines, out_of_fold, thresholds_of_others
 
 RECORDS = make_records(60)
 DIED = np.array([record.died for record in RECORDS])

@@ -15,18 +15,13 @@ from raw_records import outcomes_text, record_text, write_archive, write_texts
 from test_page import read
 
 import tinylstm as tl
-from tinylstm import study, study_commands
-from tinylstm.cli import main
+from tinylstm import plots
+from tinylstm.cli import main, study_commands
 from tinylstm.data.physionet2012 import CITATION, read_records
-from tinylstm.evaluation import (
-    Recalibration,
-    best_threshold,
-    brier_score,
-    event2,
-    make_report,
-    roc_curve,
-)
-from tinylstm.study.patient import variable_of
+from tinylstm.evaluation import Recalibration, best_threshold, brier_score, event2, roc_curve
+from tinylstm.study import judging, runs
+from tinylstm.study.reports.patient import variable_of
+from tinylstm.study.reports.study_report import make_report
 
 SET = Path(__file__).parents[1] / "data_samples" / "physionet2012" / "set-s"
 CHANGES = ["--units", "3", "--epochs", "2", "--batch-size", "16"]
@@ -62,7 +57,7 @@ def use(monkeypatch, executor):
     def one_core_each(_):
         yield executor
 
-    for module in (study_commands, study.runs):
+    for module in (study_commands, runs):
         monkeypatch.setattr(module, "one_core_each", one_core_each)
 
 
@@ -70,7 +65,7 @@ def use(monkeypatch, executor):
 def _few_resamples():
     with pytest.MonkeyPatch.context() as patch:
         few = functools.partial(make_report, n_resamples=20)
-        patch.setattr(study.judging, "make_report", few)
+        patch.setattr(judging, "make_report", few)
         yield
 
 
@@ -101,13 +96,8 @@ def undrawn(monkeypatch):
     def touch(*arguments):
         arguments[-1].write_bytes(b"")
 
-    for module, names in {
-        "plots": ["roc_plot"],
-        "report_plots": ["precision_recall_plot", "calibration_plot", "hour_plot", "group_plot"],
-        "patient_plots": ["course_plot", "contribution_plot", "contribution_map", "unit_plot"],
-    }.items():
-        for name in names:
-            monkeypatch.setattr(f"tinylstm.{module}.{name}", touch)
+    for name in plots.__all__:
+        monkeypatch.setattr(plots, name, touch)
 
 
 def files(folder):
@@ -139,7 +129,7 @@ def test_train_is_the_library_s_program(run):
     records = read_records(SET)
     settings = json.loads((run / "settings.json").read_text())
     assert settings["train"] == 48 and settings["recipe"]["n_units"] == 3
-    recipe = study.runs.recipe_of_settings(settings)
+    recipe = runs.recipe_of_settings(settings)
     models = [tl.train_recipe(records[:48], recipe, seed, verbose=False) for seed in range(2)]
     p = recalibration_of(run)(tl.mean_probabilities(models, records[48:]))
     rows = rows_of(run / "probabilities.csv")

@@ -4,13 +4,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from tinylstm import patient_plots, report_plots
-from tinylstm.evaluation import (
-    GroupAUC,
-    UnitStates,
-    calibration_curve,
-    precision_recall_curve,
-)
+from tinylstm import plots
+from tinylstm.evaluation import GroupAUC, calibration_curve, precision_recall_curve
+from tinylstm.study.explanation.units import UnitStates
 
 RNG = np.random.default_rng(0)
 P = RNG.random(60)
@@ -29,15 +25,15 @@ TOTALS, OCCLUSIONS = np.array([0.3, -0.1, 0.2]), np.array([0.4, -0.2, -0.1])
 STEPS = RNG.normal(size=(48, 3))
 
 FIGURES = {
-    "precision and recall": lambda *to: report_plots.precision_recall_plot(CURVES, *to),
-    "calibration": lambda *to: report_plots.calibration_plot(CALIBRATION, *to),
-    "hours": lambda *to: report_plots.hour_plot(AREAS, *to),
-    "groups": lambda *to: report_plots.group_plot(GROUPS, 0.7, *to),
-    "course": lambda *to: patient_plots.course_plot(HOURS, RISK, RISKS, 0.3, SERIES, *to),
-    "course alone": lambda *to: patient_plots.course_plot(HOURS, RISK, RISKS[:1], 0.3, [], *to),
-    "contributions": lambda *to: patient_plots.contribution_plot(NAMES, TOTALS, OCCLUSIONS, *to),
-    "map": lambda *to: patient_plots.contribution_map(NAMES, np.arange(49), STEPS, *to),
-    "units": lambda *to: patient_plots.unit_plot(HOURS, STATES, *to),
+    "precision and recall": lambda *to: plots.precision_recall_plot(CURVES, *to),
+    "calibration": lambda *to: plots.calibration_plot(CALIBRATION, *to),
+    "hours": lambda *to: plots.hour_plot(AREAS, *to),
+    "groups": lambda *to: plots.group_plot(GROUPS, 0.7, *to),
+    "course": lambda *to: plots.course_plot(HOURS, RISK, RISKS, 0.3, SERIES, *to),
+    "course alone": lambda *to: plots.course_plot(HOURS, RISK, RISKS[:1], 0.3, [], *to),
+    "contributions": lambda *to: plots.contribution_plot(NAMES, TOTALS, OCCLUSIONS, *to),
+    "map": lambda *to: plots.contribution_map(NAMES, np.arange(49), STEPS, *to),
+    "units": lambda *to: plots.unit_plot(HOURS, STATES, *to),
 }
 
 
@@ -55,7 +51,7 @@ def line_data(axes):
 
 
 def test_precision_recall_plot():
-    curve, constant, chance = report_plots.precision_recall_plot(CURVES).axes[0].lines
+    curve, constant, chance = plots.precision_recall_plot(CURVES).axes[0].lines
     np.testing.assert_array_equal(curve.get_xdata(), CURVES["this model"].recall)
     np.testing.assert_array_equal(curve.get_ydata(), CURVES["this model"].precision)
     assert (
@@ -65,7 +61,7 @@ def test_precision_recall_plot():
 
 
 def test_calibration_plot():
-    axes = report_plots.calibration_plot(CALIBRATION).axes[0]
+    axes = plots.calibration_plot(CALIBRATION).axes[0]
     (container,) = axes.containers
     line, _, (bars,) = container.lines
     np.testing.assert_array_equal(line.get_xdata(), CALIBRATION.predicted)
@@ -75,7 +71,7 @@ def test_calibration_plot():
 
 
 def test_hour_plot():
-    axes = report_plots.hour_plot(AREAS).axes[0]
+    axes = plots.hour_plot(AREAS).axes[0]
     hours, areas = line_data(axes)[0]
     assert hours.tolist() == list(range(1, 11))
     assert areas.tolist() == [area.auc for area in AREAS]
@@ -83,12 +79,12 @@ def test_hour_plot():
 
 def test_hour_plot_does_not_name_intervals_that_are_not_there():
     areas = [GroupAUC(0.6, (np.nan, np.nan), 12, 4)] * 3
-    legend = report_plots.hour_plot(areas).axes[0].get_legend()
+    legend = plots.hour_plot(areas).axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["AUC"]
 
 
 def test_group_plot():
-    sex, age = report_plots.group_plot(GROUPS, 0.7).axes
+    sex, age = plots.group_plot(GROUPS, 0.7).axes
     assert [text.get_text() for text in age.get_yticklabels()] == ["0 to 44"]
     (x, y), (low_high, row), *_ = line_data(sex)
     assert (x.tolist(), y.tolist()) == ([AREAS[0].auc], [0])
@@ -97,7 +93,7 @@ def test_group_plot():
 
 
 def test_course_plot():
-    risk, *panels = patient_plots.course_plot(HOURS, RISK, RISKS, 0.3, SERIES).axes
+    risk, *panels = plots.course_plot(HOURS, RISK, RISKS, 0.3, SERIES).axes
     lines = line_data(risk)
     for seed in range(3):
         np.testing.assert_array_equal(lines[seed], [HOURS, RISKS[seed]])
@@ -111,7 +107,7 @@ def test_course_plot():
 
 
 def test_contribution_plot_says_where_the_two_disagree():
-    axes = patient_plots.contribution_plot(NAMES, TOTALS, OCCLUSIONS).axes[0]
+    axes = plots.contribution_plot(NAMES, TOTALS, OCCLUSIONS).axes[0]
     names = [text.get_text() for text in axes.get_yticklabels()]
     assert names == ["GCS", "Age", "HR (disagree)"]
     widths = [[bar.get_width() for bar in container] for container in axes.containers]
@@ -119,14 +115,14 @@ def test_contribution_plot_says_where_the_two_disagree():
 
 
 def test_contribution_map_is_white_at_zero():
-    axes = patient_plots.contribution_map(NAMES, np.arange(49), STEPS).axes[0]
+    axes = plots.contribution_map(NAMES, np.arange(49), STEPS).axes[0]
     (mesh,) = axes.collections
     np.testing.assert_array_equal(np.asarray(mesh.get_array()).reshape(3, 48), STEPS.T)
     assert mesh.get_clim() == (-np.abs(STEPS).max(), np.abs(STEPS).max())
 
 
 def test_unit_plot():
-    figure = patient_plots.unit_plot(HOURS, STATES)
+    figure = plots.unit_plot(HOURS, STATES)
     gates, cell = figure.axes[2:]
     assert "unit 3: h counts -0.20" in gates.get_title(loc="left")
     expected = STATES.forget_gate, STATES.input_gate, STATES.output_gate

@@ -12,8 +12,18 @@ from .evaluation import (
     roc_curve,
 )
 from .network import Dropout, Network, PeepholeLSTM, SoftmaxOutput, initializers
-from .training import (
+from .study import (
     RECIPES,
+    Model,
+    Recipe,
+    Study,
+    crossvalidate,
+    load_model,
+    mean_probabilities,
+    train_recipe,
+    train_seeds,
+)
+from .training import (
     SGD,
     Adam,
     Checkpoint,
@@ -22,19 +32,11 @@ from .training import (
     EarlyStopping,
     ExponentialAverage,
     History,
-    Model,
     Momentum,
-    Recipe,
     StepDecay,
-    Study,
-    crossvalidate,
     fit,
     load,
-    load_model,
-    mean_probabilities,
     save,
-    train_recipe,
-    train_seeds,
 )
 
 __version__ = "0.1.0"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinylstm.counts import as_count
+from tinylstm.small.counts import as_count
 
 ALIGNMENTS = ("end", "start", "equal")
 PADDINGS = ("post", "pre")

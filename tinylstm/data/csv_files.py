@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
-from tinylstm.counts import as_count
-from tinylstm.progress import Progress
+from tinylstm.small.counts import as_count
+from tinylstm.small.progress import Progress
 
 
 class CSVFiles:

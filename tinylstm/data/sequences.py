@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from tinylstm.counts import as_count
+from tinylstm.small.counts import as_count
 
 from .batches import iterate_batches
 from .csv_files import CSVFiles, read_examples

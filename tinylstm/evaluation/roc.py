@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .checks import check_labels_and_scores, warn_of_one_class
+from .scored_labels import check_labels_and_scores, warn_of_one_class
 
 
 def trapezoid(x, y):

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from tinylstm.counts import as_count
+from tinylstm.small.counts import as_count
 
-from .checks import warn_of_one_class
 from .roc import ROC
+from .scored_labels import warn_of_one_class
 
 
 class ThresholdedROC:

@@ -8,12 +8,12 @@
 True
 """
 
+from .bugs.mutation_table import as_markdown, mutation_table
+from .bugs.quiz import quiz
 from .directions import v_curve
 from .layers import check_layer
 from .methods import check
-from .mutation_table import as_markdown, mutation_table
 from .networks import check_network
-from .quiz import quiz
 from .suite import run_suite, suite_v_curve
 
 __all__ = [

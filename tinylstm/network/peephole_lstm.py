@@ -9,7 +9,10 @@ from collections import namedtuple
 
 import numpy as np
 
-from tinylstm.counts import as_count
+from tinylstm.network.fast.memory import aligned_empty
+from tinylstm.network.fast.packing import Packing
+from tinylstm.network.fast.recurrence import F, peephole_gradient, steps_backward, steps_forward
+from tinylstm.small.counts import as_count
 
 from . import initializers
 from .activations import activation as activation_of_name
@@ -22,9 +25,6 @@ from .checks import (
     check_states,
     compute_dtype,
 )
-from .memory import aligned_empty
-from .packing import Packing
-from .recurrence import F, peephole_gradient, steps_backward, steps_forward
 
 __all__ = ["PeepholeLSTM", "Tape"]
 

@@ -9,7 +9,7 @@ import copy
 
 import numpy as np
 
-from tinylstm.counts import as_count
+from tinylstm.small.counts import as_count
 
 from . import initializers
 from .checks import (

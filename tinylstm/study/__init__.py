@@ -1,17 +1,25 @@
-"""Studies on raw records: training, judging, comparing and explaining, by a recipe."""
+"""PhysioNet 2012 as a study: recipes, models, cross-validation, rivals, reports, explanations."""
 
-from .judging import crossvalidate_study, judge_run, unseen
-from .patient import explain_record
-from .runs import load_run, new_settings, read_set, read_study_settings, train_study
+from .crossvalidation import crossvalidate
+from .models import (
+    RECIPES,
+    Model,
+    Recipe,
+    load_model,
+    mean_probabilities,
+    train_recipe,
+    train_seeds,
+)
+from .results import Study
 
 __all__ = [
-    "crossvalidate_study",
-    "explain_record",
-    "judge_run",
-    "load_run",
-    "new_settings",
-    "read_set",
-    "read_study_settings",
-    "train_study",
-    "unseen",
+    "RECIPES",
+    "Model",
+    "Recipe",
+    "Study",
+    "crossvalidate",
+    "load_model",
+    "mean_probabilities",
+    "train_recipe",
+    "train_seeds",
 ]

@@ -4,14 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
-from tinylstm.evaluation import brier_score, event2, make_report, roc_curve
-from tinylstm.evaluation.report_tables import number
-from tinylstm.progress import duration
-from tinylstm.training import crossvalidate
-from tinylstm.training.checkpoint import write_whole
+from tinylstm.evaluation import brier_score, event2, roc_curve
+from tinylstm.small.progress import duration
+from tinylstm.small.whole_files import write_whole
+from tinylstm.study.reports.outputs import groups_of, probabilities_csv, write_report
+from tinylstm.study.reports.study_report import make_report
+from tinylstm.study.reports.tables import number
 
-from .baselines import out_of_fold, thresholds_of_others
-from .outputs import groups_of, probabilities_csv, write_report
+from .crossvalidation import crossvalidate
+from .rivals import out_of_fold, thresholds_of_others
 from .runs import recipe_of_settings
 
 __all__ = ["crossvalidate_study", "judge_run", "step_hours", "unseen"]

@@ -16,15 +16,16 @@ import numpy as np
 
 from tinylstm.data.physionet2012 import read_records, read_scores
 from tinylstm.evaluation import Recalibration
-from tinylstm.json_files import read_json, write_json
-from tinylstm.progress import counted
-from tinylstm.training import RECIPES, Recipe, crossvalidate, load_model, train_seeds
-from tinylstm.training.checkpoint import write_whole
-from tinylstm.training.executors import one_core_each
-from tinylstm.training.folds import stratified_folds
-from tinylstm.training.models import outcomes
+from tinylstm.small.progress import counted
+from tinylstm.small.whole_files import read_json, write_json, write_whole
+from tinylstm.study.models.models import load_model, outcomes
+from tinylstm.study.models.recipes import RECIPES, Recipe
+from tinylstm.study.models.seeds import train_seeds
 
-from .baselines import Baselines, fit_baselines
+from .crossvalidation import crossvalidate
+from .executors import one_core_each
+from .folds import stratified_folds
+from .rivals import Baselines, fit_baselines
 
 __all__ = [
     "Run",

@@ -1,19 +1,12 @@
-"""Training: optimizers, the loop over epochs and batches, checkpoints, recipes, studies."""
+"""Training: the loop over epochs and batches, optimizers, averages of weights, checkpoints."""
 
 from .averaging import EarlyStopping, ExponentialAverage
 from .checkpoint import Checkpoint, load, save
-from .clipping import Clipped
-from .crossvalidation import crossvalidate
 from .loop import History, fit
-from .models import Model, load_model, mean_probabilities, train_recipe
-from .optimizers import SGD, Adam, Momentum
-from .recipes import RECIPES, Recipe
+from .optimizers import SGD, Adam, Clipped, Momentum
 from .schedules import Cosine, StepDecay
-from .seeds import train_seeds
-from .study import Study
 
 __all__ = [
-    "RECIPES",
     "SGD",
     "Adam",
     "Checkpoint",
@@ -22,17 +15,9 @@ __all__ = [
     "EarlyStopping",
     "ExponentialAverage",
     "History",
-    "Model",
     "Momentum",
-    "Recipe",
     "StepDecay",
-    "Study",
-    "crossvalidate",
     "fit",
     "load",
-    "load_model",
-    "mean_probabilities",
     "save",
-    "train_recipe",
-    "train_seeds",
 ]

@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from tinylstm.counts import as_count
+from tinylstm.small.counts import as_count
 
 __all__ = ["EarlyStopping", "ExponentialAverage"]
 

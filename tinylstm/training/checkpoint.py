@@ -11,20 +11,18 @@ the caller's own under ``arrays/``. ``numpy.load`` opens it anywhere.
 import dataclasses
 import io
 import json
-import os
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from tinylstm.data import Standardizer
 from tinylstm.network import Network, PeepholeLSTM, SoftmaxOutput, initializers
+from tinylstm.small.whole_files import write_whole
 
 from .averaging import EarlyStopping, ExponentialAverage
-from .clipping import Clipped
 from .loop import History
-from .optimizers import SGD, Adam, Momentum, Optimizer
+from .optimizers import SGD, Adam, Clipped, Momentum, Optimizer
 from .schedules import Cosine, StepDecay
 
 VERSION = 1
@@ -193,34 +191,6 @@ def load(path):
         return _rebuild(configuration, arrays)
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError(f"{path}: the checkpoint is damaged: {error}") from error
-
-
-def write_whole(path, content):
-    """Write a file whole or not at all: whatever happens, an earlier one stands until then.
-
-    Parameters
-    ----------
-    path : path
-    content : bytes
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(f"{folder}/a.txt", b"text")
-    ...     print([path.name for path in Path(folder).iterdir()])
-    ['a.txt']
-    """
-    path = Path(path)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        with open(unfinished, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _describe(role, thing):

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tinylstm.counts import as_count
 from tinylstm.evaluation import evaluate
-from tinylstm.progress import Progress
+from tinylstm.small.counts import as_count
+from tinylstm.small.progress import Progress
 
-from .resuming import go_on
+from .resume import resume_from
 
 ADVICE = "try a smaller learning rate, smaller initial weights, or standardised features"
 
@@ -145,7 +145,7 @@ def fit(
     batch_size = as_count("batch_size", batch_size, least=1)
     rng = np.random.default_rng(None if seed is None else as_count("seed", seed, least=0))
     learners = {"optimizer": optimizer, "average": average, "early_stopping": early_stopping}
-    history = History() if resume is None else go_on(resume, network, rng, epochs, learners)
+    history = History() if resume is None else resume_from(resume, network, rng, epochs, learners)
     _check_validation(validation, early_stopping, history, dataset, batch_size, align)
     order = {"align": align, "padding": padding, "pool": pool, "shuffle": rng if shuffle else None}
     n_batches = math.ceil(len(dataset) / batch_size)

@@ -6,7 +6,7 @@ that Loshchilov & Hutter (2019) call η_t.
 
 import math
 
-from tinylstm.counts import as_count
+from tinylstm.small.counts import as_count
 
 __all__ = ["Cosine", "StepDecay"]
 

@@ -1,0 +1,209 @@
+"""Find the bug: a wrong backward pass, not named, to be found by checking."""
+
+import numpy as np
+
+from tinylstm.gradcheck.networks import check_network
+from tinylstm.gradcheck.suite import EXAMPLE_POINT, network_and_batch
+
+from .mutations import MUTATIONS
+from .planting import planted
+
+__all__ = ["Quiz", "quiz"]
+
+
+def quiz(number):
+    """Hand out a wrong backward pass.
+
+    Parameters
+    ----------
+    number : int
+        From 1 to the number of planted bugs; the order is not that of their list.
+
+    Returns
+    -------
+    Quiz
+
+    Raises
+    ------
+    ValueError
+        If there is no quiz of that number.
+
+    Examples
+    --------
+    >>> quiz(7).check().ok
+    False
+    """
+    if number not in range(1, len(MUTATIONS) + 1):
+        raise ValueError(f"there is no quiz {number!r}, expected 1 to {len(MUTATIONS)}")
+    order = np.random.default_rng(1997).permutation(len(MUTATIONS))
+    return Quiz(number, MUTATIONS[order[number - 1]])
+
+
+class Quiz:
+    """A wrong backward pass, hints, and the answer.
+
+    Parameters
+    ----------
+    number : int
+    mutation : Mutation
+        The bug.
+
+    Examples
+    --------
+    >>> print(quiz(7))
+    Quiz(7)
+    >>> quiz(7).guess("no bug at all")
+    False
+    """
+
+    def __init__(self, number, mutation):
+        self.number = number
+        self._mutation = mutation
+
+    def __repr__(self):
+        return f"Quiz({self.number})"
+
+    @property
+    def choices(self):
+        """list of str: the names of all planted bugs, one of which it is; in alphabetical order."""
+        return sorted(mutation.name for mutation in MUTATIONS)
+
+    @property
+    def n_hints(self):
+        """int: how many hints there are; the last is the answer."""
+        return len(self._hints())
+
+    def check(self, method="complex", **changes):
+        """Check the wrong backward pass on a small network.
+
+        Parameters
+        ----------
+        method : {"complex", "central", "directional"}
+        **changes
+            What to change about the point, such as ``N=1, T=2, mask="none", layers=2``; for the
+            names and the values at first see `EXAMPLE_POINT` in suite.py, for others grid.py.
+
+        Returns
+        -------
+        Report
+
+        Raises
+        ------
+        ValueError
+            If there is no such thing to change.
+
+        Examples
+        --------
+        >>> len(quiz(7).check(T=1, H=1).entries)
+        7
+        """
+        known = [name for name in EXAMPLE_POINT if name != "state"]
+        unknown = [name for name in changes if name not in known]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: not among {', '.join(known)}")
+        network, batch = network_and_batch({**EXAMPLE_POINT, **changes}, np.random.default_rng(0))
+        return check_network(self.broken(network), batch, method)
+
+    def broken(self, network):
+        """A network whose backward pass has the bug.
+
+        Parameters
+        ----------
+        network : Network
+
+        Returns
+        -------
+        object
+            With the network's `parameters`, `with_parameters`, `loss`, `loss_and_gradients` and
+            `input_gradient`: `check_network` takes it, and so does training.
+
+        Examples
+        --------
+        >>> import tinylstm as tl
+        >>> rng = np.random.default_rng(0)
+        >>> network = tl.Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
+        ...                       "output": tl.SoftmaxOutput(2, 2, rng=rng)})
+        >>> sorted(quiz(7).broken(network).parameters) == sorted(network.parameters)
+        True
+        """
+        return _BrokenNetwork(network, self._mutation)
+
+    def hint(self, number):
+        """A hint; they come closer one by one, and the last is the answer.
+
+        Parameters
+        ----------
+        number : int
+            From 1 to `n_hints`.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        ValueError
+            If there is no hint of that number.
+
+        Examples
+        --------
+        >>> quiz(7).hint(99)
+        Traceback (most recent call last):
+        ValueError: there is no hint 99, expected 1 to 4
+        """
+        if number not in range(1, self.n_hints + 1):
+            raise ValueError(f"there is no hint {number!r}, expected 1 to {self.n_hints}")
+        return self._hints()[number - 1]
+
+    def guess(self, name):
+        """Whether the bug is the one of that name.
+
+        Parameters
+        ----------
+        name : str
+            One of `choices`.
+
+        Returns
+        -------
+        bool
+
+        Examples
+        --------
+        See `Quiz`.
+        """
+        return name == self._mutation.name
+
+    def _hints(self):
+        mutation = self._mutation
+        module, _, function = mutation.function.partition(":")
+        return [
+            *mutation.hints,
+            f"Read {function} in tinylstm/{module.replace('.', '/')}.py.",
+            f"{mutation.name}: {mutation.explanation}.\n"
+            f"right: {mutation.old}\nwrong: {mutation.new}",
+        ]
+
+
+class _BrokenNetwork:
+    """A network with a bug planted for as long as its backward pass runs."""
+
+    def __init__(self, network, mutation):
+        self._network, self._mutation = network, mutation
+
+    @property
+    def parameters(self):
+        return self._network.parameters
+
+    def with_parameters(self, parameters):
+        return _BrokenNetwork(self._network.with_parameters(parameters), self._mutation)
+
+    def loss(self, batch):
+        return self._network.loss(batch)
+
+    def loss_and_gradients(self, batch):
+        with planted(self._mutation):
+            return self._network.loss_and_gradients(batch)
+
+    def input_gradient(self, batch):
+        with planted(self._mutation):
+            return self._network.input_gradient(batch)

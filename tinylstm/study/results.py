@@ -1,0 +1,278 @@
+"""A study: what a cross-validation gives, and the folder that it grows in."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from tinylstm.evaluation import Recalibration, best_threshold, roc_curve
+from tinylstm.small.progress import duration
+from tinylstm.small.whole_files import write_whole
+from tinylstm.study.models.recipes import Recipe
+
+__all__ = ["Results", "Study", "describe"]
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What a cross-validation gives for N records and S seeds.
+
+    Attributes
+    ----------
+    recipe : Recipe
+    record_ids : ndarray (N,) int
+    died : ndarray (N,) int
+    folds : ndarray (N,) int
+        The fold that each record was tested in.
+    seed_probabilities : ndarray (S, N)
+        Of death, from the model that was trained with the seed on the other folds.
+    seconds : ndarray (F, S)
+        What each training took.
+
+    Examples
+    --------
+    See `crossvalidate`. ``print(study)`` says what it came to.
+    """
+
+    recipe: Recipe
+    record_ids: np.ndarray
+    died: np.ndarray
+    folds: np.ndarray
+    seed_probabilities: np.ndarray
+    seconds: np.ndarray
+
+    @property
+    def probabilities(self):
+        """The mean over the seeds, (N,)."""
+        return self.seed_probabilities.mean(axis=0)
+
+    @property
+    def recalibration(self):
+        """What recalibrates the mean over the seeds of records that are new: a Recalibration."""
+        return Recalibration.fit(self.died, self.probabilities)
+
+    def recalibrate(self, probabilities):
+        """Recalibrate each fold's by what fits the means of the other folds, so that it is new.
+
+        Within a fold the order stays; over all records at once the AUC changes a little, since
+        each fold gets a curve of its own.
+
+        Parameters
+        ----------
+        probabilities : ndarray (N,)
+            For each record, its mean over the seeds or a threshold for that.
+
+        Returns
+        -------
+        ndarray (N,) float64
+        """
+        recalibrated = np.empty(len(probabilities))
+        for fold in np.unique(self.folds):
+            others = self.folds != fold
+            fitted = Recalibration.fit(self.died[others], self.probabilities[others])
+            recalibrated[~others] = fitted(probabilities[~others])
+        return recalibrated
+
+    @property
+    def fold_aucs(self):
+        """The AUC of the seeds' mean in each fold, (F,)."""
+        return _fold_aucs(self.died, self.folds, self.probabilities)
+
+    @property
+    def seed_fold_aucs(self):
+        """The AUC of each seed alone in each fold, (S, F)."""
+        rows = [_fold_aucs(self.died, self.folds, p) for p in self.seed_probabilities]
+        return np.array(rows)
+
+    @property
+    def auc(self):
+        """The mean of `fold_aucs` (float): the usual figure of a cross-validation."""
+        return float(self.fold_aucs.mean())
+
+    @property
+    def pooled_auc(self):
+        """The AUC over all records at once (float), the folds' probabilities put together."""
+        return float(roc_curve(self.died, self.probabilities).auc)
+
+    @property
+    def threshold(self):
+        """The mean from which on to predict death: the best for the Challenge's event 1.
+
+        Every record's probability is of a model that never saw it, so this is a threshold for
+        records that are new (float).
+        """
+        return best_threshold(self.died, self.probabilities)
+
+    def to_csv(self):
+        """A text with a line for each record: id, outcome, fold, probability, each seed's.
+
+        The probability is the recalibrated one, the seeds' are as their models gave them.
+
+        Returns
+        -------
+        str
+
+        Examples
+        --------
+        See `crossvalidate`.
+        """
+        seeds = [f"seed_{seed}" for seed in range(len(self.seed_probabilities))]
+        lines = [",".join(["record_id", "died", "fold", "probability", *seeds])]
+        columns = self.record_ids, self.died, self.folds
+        recalibrated = self.recalibrate(self.probabilities)
+        columns = [c.tolist() for c in (*columns, recalibrated, *self.seed_probabilities)]
+        lines += [",".join(map(repr, row)) for row in zip(*columns, strict=True)]
+        return "\n".join(lines) + "\n"
+
+    def __repr__(self):
+        n_seeds, n_folds = len(self.seed_probabilities), len(self.fold_aucs)
+        return "\n".join(
+            [
+                f"{len(self.died)} records, {self.died.sum()} deaths; {n_folds} folds, "
+                f"{n_seeds} seeds",
+                f"AUC, seeds averaged  {self.auc:.4f}  mean of the folds "
+                f"({', '.join(f'{auc:.4f}' for auc in self.fold_aucs)})",
+                f"                     {self.pooled_auc:.4f}  over all records at once",
+                f"AUC, one seed        {self.seed_fold_aucs.mean():.4f}  mean of folds and seeds",
+                f"training             {duration(float(self.seconds.mean()))} each, "
+                f"{duration(float(self.seconds.sum()))} in all",
+            ]
+        )
+
+
+class Results:
+    """The finished trainings of a study, and their folder where there is one.
+
+    Parameters
+    ----------
+    out : path or None
+        None: they are kept in memory alone.
+    description : dict
+        As of `describe`.
+
+    Attributes
+    ----------
+    done : dict
+        (fold, seed) -> what `add` was given, now or in an earlier run.
+
+    Raises
+    ------
+    ValueError
+        If the folder holds another study, something else, or a file that cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     Results(folder, {"folds": 5}).add({"fold": 0, "seed": 2, "auc": 0.85})
+    ...     print(Results(folder, {"folds": 5}).done)
+    {(0, 2): {'fold': 0, 'seed': 2, 'auc': 0.85}}
+    """
+
+    def __init__(self, out, description):
+        self.done = {}
+        self.out = None if out is None else Path(out)
+        if out is None:
+            return
+        path = self.out / "study.json"
+        if path.exists():
+            self._require_same(path, description)
+        elif self.out.exists() and any(self.out.iterdir()):
+            raise ValueError(f"{self.out}: there is something, but no study")
+        self.out.mkdir(parents=True, exist_ok=True)
+        write_whole(path, (json.dumps(description, indent=2) + "\n").encode())
+        for path in sorted(self.out.glob("fold-*-seed-*.json")):
+            result = _read_json(path)
+            if path.name != _name(result):
+                raise ValueError(f"{path}: not the result that its name says")
+            self.done[result["fold"], result["seed"]] = result
+
+    def _require_same(self, path, description):
+        there = _read_json(path)
+        other = [name for name in description if there.get(name) != description[name]]
+        if other:
+            raise ValueError(f"{path}: a study with other {', '.join(other)}; name another folder")
+
+    def add(self, result):
+        """Keep a result, in the folder too, where it is written whole or not at all.
+
+        Parameters
+        ----------
+        result : dict
+            With "fold" and "seed", and whatever JSON can hold.
+
+        Examples
+        --------
+        See `crossvalidate`.
+        """
+        self.done[result["fold"], result["seed"]] = result
+        if self.out is not None:
+            write_whole(self.out / _name(result), (json.dumps(result) + "\n").encode())
+
+    def finish(self, study):
+        """Write what the study came to.
+
+        Parameters
+        ----------
+        study : Study
+
+        Examples
+        --------
+        See `crossvalidate`.
+        """
+        if self.out is not None:
+            write_whole(self.out / "probabilities.csv", study.to_csv().encode())
+
+
+def describe(records, recipe, folds, fold_seed):
+    """What a study must have in common with an earlier one to go on with it: all but the seeds.
+
+    Parameters
+    ----------
+    records : list of Record
+    recipe : Recipe
+    folds, fold_seed : int
+
+    Returns
+    -------
+    dict
+        As JSON gives it back.
+
+    Examples
+    --------
+    >>> from tinylstm import RECIPES
+    >>> sorted(describe([], RECIPES["hourly"], 5, 0))
+    ['fold_seed', 'folds', 'recipe', 'records']
+    """
+    digest = hashlib.sha256()
+    for record in records:
+        described = [record.record_id, record.died, record.age, record.gender, record.height]
+        digest.update(np.array([*described, record.icu_type, record.weight], float).tobytes())
+        for array in (record.minutes, record.variables, record.values):
+            digest.update(array.tobytes())
+    description = {
+        "recipe": dataclasses.asdict(recipe),
+        "records": {"n": len(records), "sha256": digest.hexdigest()},
+        "folds": folds,
+        "fold_seed": fold_seed,
+    }
+    return json.loads(json.dumps(description))  # tuples become lists, as in the file
+
+
+def _name(result):
+    return f"fold-{result.get('fold')}-seed-{result.get('seed')}.json"
+
+
+def _fold_aucs(died, folds, probabilities):
+    numbers = range(folds.max() + 1)
+    return np.array([roc_curve(died[folds == f], probabilities[folds == f]).auc for f in numbers])
+
+
+def _read_json(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
