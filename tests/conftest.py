@@ -6,11 +6,9 @@ tests that compare runs bit by bit (one process against several) have lost their
 
 import os
 import shutil
-from pathlib import Path
 
 import pytest
-
-ICU = Path(__file__).parents[1] / "data_samples" / "icu"
+from helpers.paths import ICU
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
@@ -30,7 +28,7 @@ def icu_40(tmp_path_factory):
 @pytest.fixture(scope="session")
 def unbroken(icu_40, tmp_path_factory):
     """A run on them that nothing interrupted."""
-    from small_runs import SMALL, main  # NumPy may load now
+    from helpers.small_runs import SMALL, main  # NumPy may load now
 
     run = tmp_path_factory.mktemp("runs") / "unbroken"
     assert main(["train", str(icu_40), "--out", str(run), *SMALL]) == 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from random_points import random_batch, random_network
+from helpers.random_points import random_batch, random_network
 
 import tinylstm as tl
 

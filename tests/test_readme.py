@@ -1,11 +1,10 @@
 """What README.md says of its programs, files and measurements."""
 
 import re
-from pathlib import Path
 
 import pytest
+from helpers.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

@@ -1,0 +1,100 @@
+"""Runs that are interrupted, and gone on with."""
+
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+from helpers.small_runs import SMALL, assert_same_run, fails
+
+import tinylstm as tl
+from tinylstm.cli import main
+
+
+def interrupt_at_batch(monkeypatch, number):
+    """Press Ctrl-C, in effect, in the middle of the run's batch of that number."""
+    calls = iter(range(1, 1000))
+    original = tl.Network.loss_and_gradients
+
+    def loss_and_gradients(network, batch):
+        if next(calls) == number:
+            raise KeyboardInterrupt
+        return original(network, batch)
+
+    monkeypatch.setattr(tl.Network, "loss_and_gradients", loss_and_gradients)
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("batch", [1, 4, 5, 11])
+def test_interrupted_anywhere_it_goes_on_to_the_same_bits(
+    icu_40, unbroken, tmp_path, monkeypatch, capsys, batch
+):
+    run = tmp_path / "a run"
+    with monkeypatch.context() as patch:
+        interrupt_at_batch(patch, batch)
+        assert main(["train", str(icu_40), "--out", str(run), *SMALL]) == 130
+    message = f"tinylstm: interrupted; to go on: tinylstm train --resume '{run}'\n"
+    assert capsys.readouterr().err.endswith(message)
+    assert not (run / "report.json").exists()
+    assert main(["train", "--resume", str(run)]) == 0
+    assert_same_run(run, unbroken)
+
+
+def test_interrupted_while_it_writes_the_report(icu_40, unbroken, tmp_path, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tinylstm.plots.roc_plot", interrupt)
+        assert main(["train", str(icu_40), "--out", str(tmp_path / "run"), *SMALL]) == 130
+    assert main(["train", "--resume", str(tmp_path / "run")]) == 0
+    assert_same_run(tmp_path / "run", unbroken)
+
+
+def test_interrupted_while_it_reads(icu_40, tmp_path, monkeypatch, capsys):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tinylstm.cli.runs.read_folder", interrupt)
+    assert main(["train", str(icu_40), "--out", str(tmp_path / "run"), *SMALL]) == 130
+    assert capsys.readouterr().err == "tinylstm: interrupted\n"
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_real_ctrl_c(icu_40, tmp_path):
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "tinylstm", "train"]
+    options = [str(icu_40), "--out", str(run), *SMALL, "--epochs", "100000"]
+    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if line.startswith("epoch 3/"):
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert rest.endswith(f"interrupted; to go on: tinylstm train --resume {run}\n")
+    assert "Traceback" not in rest
+    epochs = str(len(tl.load(run / "model.npz").history.loss) + 2)
+    assert main(["train", "--resume", str(run), "--epochs", epochs]) == 0
+    other = tmp_path / "other"
+    assert main(["train", str(icu_40), "--out", str(other), *SMALL, "--epochs", epochs]) == 0
+    assert_same_run(run, other)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_finished_run(icu_40, unbroken, tmp_path, capsys):
+    run = tmp_path / "run"
+    shutil.copytree(unbroken, run)
+    files = {path.name: path.read_bytes() for path in run.iterdir()}
+    assert main(["train", "--resume", str(run)]) == 0
+    out, _ = capsys.readouterr()
+    assert out.startswith(f"{run} is finished, with 4 epochs; for more: ")
+    fails(capsys, 2, f"--epochs 2: {run} has 4 behind it", "train", "--resume", run, "--epochs", 2)
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == files
+
+    assert main(["train", "--resume", str(run), "--epochs", "6"]) == 0
+    other = tmp_path / "other"
+    assert main(["train", str(icu_40), "--out", str(other), *SMALL, "--epochs", "6"]) == 0
+    assert_same_run(run, other)

@@ -1,0 +1,447 @@
+"""The commands on raw records, on the synthetic samples with very small networks."""
+
+import csv
+import functools
+import json
+import re
+import shutil
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from helpers.html_pages import read
+from helpers.paths import SAMPLES
+from helpers.raw_records import outcomes_text, record_text, write_archive, write_texts
+
+import tinylstm as tl
+from tinylstm import plots
+from tinylstm.cli import main, study_commands
+from tinylstm.data.physionet2012 import CITATION, read_records
+from tinylstm.evaluation import Recalibration, best_threshold, brier_score, event2, roc_curve
+from tinylstm.study import judging, runs
+from tinylstm.study.reports.patient import variable_of
+from tinylstm.study.reports.study_report import make_report
+
+SET = SAMPLES / "physionet2012" / "set-s"
+CHANGES = ["--units", "3", "--epochs", "2", "--batch-size", "16"]
+SMALL = ["--recipe", "hourly", *CHANGES, "--seeds", "2", "--folds", "2"]
+REPORT = ["auc_by_hour.png", "calibration.png", "precision_recall.png", "probabilities.csv"]
+REPORT += ["report.html", "report.json", "roc.png"]
+RUN = ["baselines.npz", "folds", "models", "settings.json", "training.json"]
+PATIENT = ["contributions.csv", "contributions.png", "contributions_by_step.csv"]
+PATIENT += ["contributions_by_step.png", "course.png", "measurements.csv", "patient.html"]
+PATIENT += ["risk.csv", "units.csv", "units.png"]
+
+
+class Here:
+    """An executor that runs each task when it is submitted, and Ctrl-C is pressed after so many."""
+
+    def __init__(self, n_tasks=None):
+        self.n_tasks, self.n_run = n_tasks, 0
+
+    def submit(self, function, *arguments):
+        future = Future()
+        if self.n_run == self.n_tasks:
+            future.set_exception(KeyboardInterrupt())
+        else:
+            self.n_run += 1
+            future.set_result(function(*arguments))
+        return future
+
+
+def use(monkeypatch, executor):
+    """Train here and not in processes of their own, which take a second each to start."""
+
+    @contextmanager
+    def one_core_each(_):
+        yield executor
+
+    for module in (study_commands, runs):
+        monkeypatch.setattr(module, "one_core_each", one_core_each)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_resamples():
+    with pytest.MonkeyPatch.context() as patch:
+        few = functools.partial(make_report, n_resamples=20)
+        patch.setattr(judging, "make_report", few)
+        yield
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Trained in real processes, with its report and the terminal's text."""
+    run = tmp_path_factory.mktemp("runs") / "a run"
+    assert main(["train", str(SET), "--out", str(run), *SMALL, "--workers", "2"]) == 0
+    return run
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """Records under other numbers, as those of another set; the first 40, and no outcomes."""
+    folder = tmp_path_factory.mktemp("raw") / "set-t"
+    folder.mkdir()
+    for path in sorted(SET.iterdir())[:40]:
+        number = int(path.stem) + 1000
+        text = path.read_text().replace(f"RecordID,{path.stem}", f"RecordID,{number}")
+        (folder / f"{number}.txt").write_text(text)
+    return folder
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Figures take longer than these small runs; files of their names will do."""
+
+    def touch(*arguments):
+        arguments[-1].write_bytes(b"")
+
+    for name in plots.__all__:
+        monkeypatch.setattr(plots, name, touch)
+
+
+def files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def rows_of(path):
+    with open(path, newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def recalibration_of(run):
+    return Recalibration(**json.loads((run / "training.json").read_text())["recalibration"])
+
+
+def mean_of_seeds(rows):
+    return np.mean([[float(row[f"seed_{k}"]) for row in rows] for k in range(2)], axis=0)
+
+
+def fails(capsys, message, *argv):
+    assert main([str(argument) for argument in argv]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(f"tinylstm: .*{message}.*\n", err)
+
+
+def test_train_is_the_library_s_program(run):
+    assert files(run) == sorted(RUN + REPORT)
+    records = read_records(SET)
+    settings = json.loads((run / "settings.json").read_text())
+    assert settings["train"] == 48 and settings["recipe"]["n_units"] == 3
+    recipe = runs.recipe_of_settings(settings)
+    models = [tl.train_recipe(records[:48], recipe, seed, verbose=False) for seed in range(2)]
+    p = recalibration_of(run)(tl.mean_probabilities(models, records[48:]))
+    rows = rows_of(run / "probabilities.csv")
+    assert [int(row["record_id"]) for row in rows] == [r.record_id for r in records[48:]]
+    assert [int(row["died"]) for row in rows] == [r.died for r in records[48:]]
+    np.testing.assert_allclose([float(row["probability"]) for row in rows], p, rtol=1e-5)
+    np.testing.assert_allclose(
+        [float(row["seed_1"]) for row in rows], models[1].probabilities(records[48:]), rtol=1e-5
+    )
+
+
+def test_the_report_is_of_these_probabilities(run):
+    report = json.loads((run / "report.json").read_text())
+    rows = rows_of(run / "probabilities.csv")
+    died = [int(row["died"]) for row in rows]
+    p = [float(row["probability"]) for row in rows]
+    assert (report["n"], report["deaths"]) == (12, sum(died))
+    assert report["auc"] == roc_curve(died, p).auc
+    assert report["auc_by_hour"][47]["auc"] == report["auc"] and len(report["auc_by_hour"]) == 48
+    by_seed = [roc_curve(died, [float(row[f"seed_{k}"]) for row in rows]).auc for k in range(2)]
+    assert report["seed_aucs"] == by_seed
+    assert list(report["baselines"]) == ["logistic regression", "SAPS-I", "SOFA", "prevalence"]
+    assert {name: len(group) > 1 for name, group in report["groups"].items()} == {
+        "ICU type": True,
+        "sex": True,
+        "age": True,
+    }
+    training = json.loads((run / "training.json").read_text())
+    folds = rows_of(run / "folds" / "probabilities.csv")
+    assert report["threshold"] == training["threshold"]
+    # Fitted to the means out of fold, and the threshold is one of what becomes of them.
+    died_of_folds, out_of_fold = [int(row["died"]) for row in folds], mean_of_seeds(folds)
+    recalibration = Recalibration.fit(died_of_folds, out_of_fold)
+    assert report["recalibration"] == training["recalibration"]
+    assert recalibration_of(run).slope == pytest.approx(recalibration.slope)
+    assert np.isclose(recalibration(out_of_fold), training["threshold"], rtol=1e-12).any()
+    mean = mean_of_seeds(rows)
+    np.testing.assert_allclose(p, recalibration(mean))
+    assert report["auc"] == roc_curve(died, mean).auc
+    assert report["brier"] == brier_score(died, p)
+    assert report["before_recalibration"] == {
+        "event2": pytest.approx(event2(died, mean)),
+        "brier": pytest.approx(brier_score(died, mean)),
+    }
+    assert len(folds) == 48 and report["cleaning"]["records"] == 12
+    assert report["versions"]["numpy"] == np.__version__
+
+
+def test_the_page_and_the_terminal_say_the_same(run, tmp_path, capsys):
+    assert main(["evaluate", str(run), str(SET), "--out", str(tmp_path / "report")]) == 0
+    out, err = capsys.readouterr()
+    assert err == f"tinylstm: 48 records that {run} was trained on are left out\n"
+    assert files(tmp_path / "report") == REPORT
+    for name in ("report.json", "report.html", "probabilities.csv"):
+        assert (tmp_path / "report" / name).read_bytes() == (run / name).read_bytes()
+    reader = read((run / "report.html").read_text(encoding="utf-8"))
+    words = " ".join(reader.text.split())
+    for line in out.splitlines():
+        for text in re.split(r" {2,}|: ", line.strip()):
+            assert " ".join(text.split()) in words
+    sources = [value for name, value in reader.attributes if name == "src"]
+    assert len(sources) == 4 and all(s.startswith("data:image/png;base64,iVBOR") for s in sources)
+
+
+def test_evaluate_without_out_writes_nothing(run, capsys):
+    before = files(run)
+    assert main(["evaluate", str(run), str(SET)]) == 0
+    assert "12 records, " in capsys.readouterr().out
+    assert files(run) == before
+
+
+def test_without_outcomes_probabilities_and_no_report(run, copy, tmp_path, capsys):
+    assert main(["evaluate", str(run), str(copy), "--out", str(tmp_path / "report")]) == 0
+    out, err = capsys.readouterr()
+    assert err == "tinylstm: no outcomes: probabilities, and no report\n"
+    assert files(tmp_path / "report") == ["probabilities.csv"]
+    text = (tmp_path / "report" / "probabilities.csv").read_text()
+    assert out == text
+    rows = rows_of(tmp_path / "report" / "probabilities.csv")
+    models = [tl.load_model(path) for path in sorted((run / "models").iterdir())]
+    expected = recalibration_of(run)(tl.mean_probabilities(models, read_records(copy)))
+    assert [float(row["probability"]) for row in rows] == expected.tolist()
+    assert {row["died"] for row in rows} == {""}
+
+
+@pytest.mark.filterwarnings("default")
+def test_two_survivors_are_no_less_a_set(run, tmp_path, capsys):
+    texts = {f"{n}.txt": record_text(n, "01:00,HR,80") for n in (7, 8)}
+    raw = write_texts(tmp_path / "raw", {**texts, "Outcomes-s.txt": outcomes_text({7: 0, 8: 0})})
+    assert main(["evaluate", str(run), str(raw), "--out", str(tmp_path / "report")]) == 0
+    out, err = capsys.readouterr()
+    assert err == (
+        "tinylstm: warning: labels: 0 deaths and 2 survivals: what needs two of each is nan\n"
+    )
+    assert out.count("nan") == 0 and "AUC of each seed alone: –, –" in out
+    report = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert report["auc"] is None and report["seed_aucs"] == [None, None]
+    assert report["brier"] > 0 and files(tmp_path / "report") == REPORT
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.parametrize("n_tasks", [3, 5])
+def test_interrupted_training_goes_on(run, tmp_path, monkeypatch, capsys, n_tasks):
+    other = tmp_path / "it's a run"
+    use(monkeypatch, Here(n_tasks))
+    assert main(["train", str(SET), "--out", str(other), *SMALL]) == 130
+    message = "interrupted; to go on: tinylstm train --resume "
+    assert message in capsys.readouterr().err.splitlines()[-1]
+    fails(capsys, "not finished; to go on: tinylstm train --resume", "evaluate", other, SET)
+    n_kept = len([*other.glob("folds/fold-*.json"), *other.glob("models/*.npz")])
+    assert n_kept <= n_tasks
+    executor = Here()
+    use(monkeypatch, executor)
+    assert main(["train", "--resume", str(other)]) == 0
+    assert executor.n_run == 6 - n_kept
+    assert (other / "training.json").exists() and files(other) == files(run)
+    one, two = (rows_of(folder / "probabilities.csv") for folder in (run, other))
+    p, q = ([float(row["probability"]) for row in rows] for rows in (one, two))
+    np.testing.assert_allclose(p, q, rtol=1e-5)  # the other run's processes have one BLAS thread
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_finished_run_is_not_trained_again(run, tmp_path, monkeypatch, capsys):
+    other = tmp_path / "run"
+    shutil.copytree(run, other)
+    use(monkeypatch, Here(0))
+    assert main(["train", "--resume", str(other)]) == 0
+    assert (other / "report.json").read_bytes() == (run / "report.json").read_bytes()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_train_on_all_and_by_the_example_s_recipe(tmp_path, monkeypatch, capsys):
+    use(monkeypatch, Here())
+    run = tmp_path / "run"
+    options = ["--recipe", "example", *CHANGES, "--seeds", "1", "--folds", "2", "--train", "60"]
+    assert main(["train", str(SET), "--out", str(run), *options]) == 0
+    assert files(run) == RUN
+    out, _ = capsys.readouterr()
+    assert out == ""
+    fails(capsys, "run was trained on all of these 60 records", "evaluate", run, SET)
+    out = tmp_path / "patient"
+    assert main(["explain", str(run), str(SET), "--record", "900003", "--out", str(out)]) == 0
+    assert "and may know its outcome" in capsys.readouterr().err
+    (record,) = (r for r in read_records(SET) if r.record_id == 900003)
+    risks = [float(row["risk"]) for row in rows_of(out / "risk.csv")]
+    own = tl.load_model(run / "models" / "seed-0.npz").risks([record])[0]
+    assert [float(row["seed_0"]) for row in rows_of(out / "risk.csv")] == pytest.approx(own)
+    assert risks == pytest.approx(recalibration_of(run)(own), rel=1e-4)
+    hours = [float(row["hours"]) for row in rows_of(out / "risk.csv")]
+    assert hours == (np.union1d(record.minutes, [0]) / 60).tolist()
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_crossvalidate(tmp_path, monkeypatch, capsys):
+    out = tmp_path / "study"
+    argv = ["crossvalidate", str(SET), "--out", str(out), *SMALL]
+    use(monkeypatch, Here(3))
+    assert main(argv) == 130
+    assert "the same command goes on with what there is" in capsys.readouterr().err
+    n_kept = len([*out.glob("fold-*.json")])
+    executor = Here()
+    use(monkeypatch, executor)
+    assert main(argv) == 0
+    assert executor.n_run == 4 - n_kept
+    text = capsys.readouterr().out
+    report = json.loads((out / "report.json").read_text())
+    assert {*REPORT, "auc_by_group.png"} - {"auc_by_hour.png"} <= set(files(out))
+    rows = rows_of(out / "probabilities.csv")
+    died, fold = (np.array([int(row[key]) for row in rows]) for key in ("died", "fold"))
+    p = np.array([float(row["probability"]) for row in rows])
+    assert report["n"] == 60 and report["auc"] == roc_curve(died, p).auc
+    fold_aucs = [roc_curve(died[fold == k], p[fold == k]).auc for k in range(2)]
+    assert report["fold_aucs"] == fold_aucs
+    assert report["auc_of_folds"] == pytest.approx(np.mean(fold_aucs))
+    assert f"mean {np.mean(fold_aucs):.4f}" in text
+    # What is done to a fold's probabilities, and its threshold, are of the other's alone.
+    mean, thresholds = mean_of_seeds(rows), []
+    for k in range(2):
+        other = Recalibration.fit(died[fold != k], mean[fold != k])
+        np.testing.assert_allclose(p[fold == k], other(mean[fold == k]))
+        thresholds.append(other(best_threshold(died[fold != k], mean[fold != k])))
+        assert fold_aucs[k] == roc_curve(died[fold == k], mean[fold == k]).auc
+    assert sorted(report["threshold"]) == pytest.approx(sorted(thresholds))
+    assert report["before_recalibration"] == {
+        "auc": pytest.approx(roc_curve(died, mean).auc),
+        "event2": pytest.approx(event2(died, mean)),
+        "brier": pytest.approx(brier_score(died, mean)),
+    }
+
+
+def test_explain(run, tmp_path, capsys):
+    out = tmp_path / "patient"
+    argv = ["explain", str(run), str(SET), "--record", "900055", "--out", str(out)]
+    assert main([*argv, "--units", "2", "0"]) == 0
+    text, err = capsys.readouterr()
+    assert err == ""
+    assert files(out) == PATIENT
+    (record,) = (r for r in read_records(SET) if r.record_id == 900055)
+    models = [tl.load_model(path) for path in sorted((run / "models").iterdir())]
+    risk = rows_of(out / "risk.csv")
+    assert [float(row["hours"]) for row in risk] == list(range(1, 49))
+    for seed, model in enumerate(models):
+        p = [float(row[f"seed_{seed}"]) for row in risk]
+        assert p == pytest.approx(model.risks([record])[0], rel=1e-4)
+    mean = tl.mean_probabilities(models, [record])[0]
+    expected = recalibration_of(run)(mean)
+    assert float(risk[-1]["risk"]) == pytest.approx(expected, rel=1e-4)
+    total = {r["variable"]: float(r["gradient_times_input"]) for r in rows_of(out / PATIENT[0])}
+    steps = rows_of(out / "contributions_by_step.csv")
+    for variable, sum_of_steps in total.items():
+        assert sum(float(row[variable]) for row in steps) == pytest.approx(sum_of_steps)
+    assert [row["unit"] for row in rows_of(out / "units.csv")] == ["2"] * 48 + ["0"] * 48
+    assert len(rows_of(out / "measurements.csv")) == len(record.values)
+    assert text.startswith(f"Record 900055: risk of death {expected:.3f}\n")
+    assert f"Before recalibration: {mean:.3f}, the mean of the seeds' " in text
+    assert "rank correlation of the two explanations" in text
+    reader = read((out / "patient.html").read_text(encoding="utf-8"))
+    assert reader.tags.count("img") == 4 and "What moved the risk" in reader.text
+
+
+def test_explain_one_of_whom_nothing_was_measured(run, tmp_path, capsys):
+    lines = "Age,-1", "Gender,-1", "Height,-1", "ICUType,-1", "Weight,-1"
+    text = record_text(7, descriptors=[f"00:00,{line}" for line in lines])
+    raw = write_texts(tmp_path / "raw", {"7.txt": text})
+    out = tmp_path / "patient"
+    assert main(["explain", str(run), str(raw), "--record", "7", "--out", str(out)]) == 0
+    text = capsys.readouterr().out
+    assert "Patient: age unknown, sex unknown, unknown ICU" in text
+    assert "Outcome: not known" in text
+    assert rows_of(out / "measurements.csv") == []
+    assert [name for name in files(out) if name.endswith(".png")] == ["course.png", "units.png"]
+    assert {float(row["occlusion"]) for row in rows_of(out / "contributions.csv")} == {0.0}
+
+
+def test_every_column_has_its_variable():
+    from tinylstm.data.physionet2012 import COLUMNS, HOURLY_COLUMNS
+
+    hourly = {variable_of(name) for name in HOURLY_COLUMNS}
+    rows = {variable_of(name) for name in COLUMNS}
+    assert hourly - rows == {"AdmissionWeight"} and rows - hourly == set()
+    assert len(hourly) == 37 + 5 + 1  # series, descriptors, and "" for the time
+
+
+def test_download(tmp_path, monkeypatch, capsys):
+    def download(folder, sets, progress):
+        progress(1, 2)
+        progress(5, None)
+        if "c" in sets:
+            raise ConnectionError("https://somewhere: nobody there")
+        return [Path(folder, f"set-{letter}.tar.gz") for letter in sets]
+
+    monkeypatch.setattr(study_commands, "download", download)
+    argv = ["physionet2012", "--download", str(tmp_path), "--sets"]
+    assert main([*argv, "a", "b"]) == 0
+    out = capsys.readouterr().out
+    assert out == f"{tmp_path}/set-a.tar.gz\n{tmp_path}/set-b.tar.gz\n\n{CITATION}\n"
+    fails(capsys, "https://somewhere: nobody there", *argv, "c")
+
+
+def test_bad_input(run, copy, tmp_path, monkeypatch, capsys):
+    use(monkeypatch, Here(0))
+    new = tmp_path / "new"
+    train = ["train", SET, "--out", new]
+    fails(capsys, "--seeds, --folds and --workers go with --recipe", *train, "--seeds", 2)
+    archive = write_archive(tmp_path / "set-a.tar.gz", {"7.txt": record_text(7)})
+    needs = r"set-a\.tar\.gz: is no folder; an archive of raw records goes with --recipe"
+    fails(capsys, needs, "train", archive, "--out", new)
+    place = "--recipe hourly has no place for these options: pool, skip-rows"
+    fails(capsys, place, *train, *SMALL, "--pool", 5, "--skip-rows", 0)
+    fails(capsys, "61 of 60 records to train on", *train, *SMALL, "--train", 61)
+    fails(capsys, "record 901001 has no outcome", "train", copy, "--out", new, *SMALL)
+    few = r"\d examples of class [01] for 30 folds"
+    fails(capsys, few, *train, "--recipe", "hourly", "--folds", 30)
+    fails(capsys, "is there already", "train", SET, "--out", run, *SMALL)
+    only = "--resume RUN takes its settings from RUN; only --workers goes with it"
+    fails(capsys, only, "train", "--resume", run, "--epochs", 5)
+    fails(capsys, "no records", "evaluate", run, tmp_path)
+    explain = ["explain", run, SET, "--out", new]
+    record = "set-s: no record 7 among 900001 to 900068"
+    fails(capsys, record, *explain, "--record", 7)
+    unit = "there is no unit 3, expected 0 to 2"
+    fails(capsys, unit, *explain, "--record", 900055, "--units", 3)
+    download = r"--download DIR converts nothing: only --sets goes with it"
+    fails(capsys, download, "physionet2012", SET, "--download", new)
+    needs = "physionet2012 needs RAW and OUT, or --download DIR"
+    fails(capsys, needs, "physionet2012", SET)
+    csv_run = tmp_path / "csv"
+    csv_run.mkdir()
+    (csv_run / "settings.json").write_text("{}")
+    out = "--out goes with a run that a recipe has made"
+    fails(capsys, out, "evaluate", csv_run, SET, "--out", new)
+    keys = r"settings\.json: expected the keys data, folds"
+    fails(capsys, keys, "explain", csv_run, *explain[2:], "--record", 7)
+    (csv_run / "settings.json").write_text("[]")
+    fails(
+        capsys, r"settings\.json: begins with '\[\]', expected an object", "evaluate", csv_run, SET
+    )
+    assert not new.exists()
+
+
+def test_dask_without_distributed(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    argv = [
+        "crossvalidate",
+        SET,
+        "--out",
+        tmp_path / "study",
+        *SMALL,
+        "--dask",
+        "tcp://127.0.0.1:1",
+    ]
+    fails(capsys, "a Dask cluster needs the package distributed", *argv)
+    fails(capsys, "--workers counts processes of this machine", *argv, "--workers", 2)
+    assert not (tmp_path / "study").exists()

@@ -1,0 +1,144 @@
+"""The notebooks: their form, that every cell runs, and that what they store is what they give.
+
+The rule for stored outputs: a cell prints text and shows figures, nothing else. Run again, it shows
+as many figures, each of the same size and with as many axes, and prints the same words with like
+numbers: equal to 1 %, or both below 1e-8, where rounding is all there is. On a line that tells
+seconds, the numbers are not compared.
+"""
+
+import contextlib
+import io
+import json
+import math
+import re
+
+import matplotlib
+import pytest
+from helpers.paths import ROOT
+from matplotlib import pyplot
+
+from tinylstm.exercises import EXERCISES, stub
+
+FOLDER = ROOT / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+EVERY_NOTEBOOK = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+def cells(path, kind):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    return [cell for cell in notebook["cells"] if cell["cell_type"] == kind]
+
+
+def text_of(cell):
+    return "".join(cell["source"])
+
+
+def stored(cell):
+    """What a code cell has stored: its text, and what each figure is in words."""
+    text = "".join("".join(o["text"]) for o in cell["outputs"] if o["output_type"] == "stream")
+    figures = [o["data"] for o in cell["outputs"] if o["output_type"] == "display_data"]
+    return text, ["".join(data["text/plain"]) for data in figures]
+
+
+def alike(text, other):
+    """Whether two outputs have the same words and like numbers."""
+    lines, others = text.split("\n"), other.split("\n")
+    return len(lines) == len(others) and all(map(lines_alike, lines, others))
+
+
+def lines_alike(line, other):
+    if NUMBER.sub("", line).split() != NUMBER.sub("", other).split():
+        return False
+    pairs = zip(map(float, NUMBER.findall(line)), map(float, NUMBER.findall(other)), strict=False)
+    return "seconds" in line or (
+        len(NUMBER.findall(line)) == len(NUMBER.findall(other))
+        and all(math.isclose(a, b, rel_tol=0.01, abs_tol=1e-8) for a, b in pairs)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "other", "expected"),
+    [
+        ("loss 0.6931, 3 of 5", "loss  0.6930, 3 of 5", True),
+        ("loss 0.69", "loss 0.72", False),
+        ("3 of 5", "4 of 5", False),
+        ("3 of 5", "of 5", False),
+        ("off by 3e-17", "off by -1.2e-16", True),
+        ("off by 3e-7", "off by 4e-7", False),
+        ("2.1 seconds", "3.4 seconds", True),
+        ("right", "wrong", False),
+        ("one\ntwo", "one", False),
+    ],
+)
+def test_the_rule_for_stored_outputs(text, other, expected):
+    assert alike(text, other) is expected
+
+
+@EVERY_NOTEBOOK
+def test_form(path):
+    assert path.stat().st_size < 600_000
+    prose = "\n".join(text_of(cell) for cell in cells(path, "markdown")).replace("’", "'")
+    places = [prose.find(heading) for heading in ("# ", "What you'll do", "What you'll learn")]
+    places += [prose.find("What you'll need"), prose.find("Exercises")]
+    assert places[0] == 0 and places == sorted(places), "the opening headings, in order"
+    assert re.search(r"\d+ minutes", prose)
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    assert len({cell["id"] for cell in notebook["cells"]}) == len(notebook["cells"])
+
+
+@EVERY_NOTEBOOK
+def test_exercises_are_set_and_not_solved(path):
+    number = int(path.name[:2])
+    code = [text_of(cell) for cell in cells(path, "code")]
+    expected = [name for name, exercise in EXERCISES.items() if exercise.notebook == number]
+    assert re.findall(r"exercises\.check\(\"(\w+)\"", "\n".join(code)) == expected
+    for name in expected:
+        (cell,) = (text for text in code if f'check("{name}"' in text)
+        assert cell.startswith(stub(name) + "\n"), f"the stub of {name} is not exercises.stub(name)"
+
+
+@EVERY_NOTEBOOK
+def test_stored_outputs_are_text_and_figures(path):
+    for count, cell in enumerate(cells(path, "code"), 1):
+        assert cell["execution_count"] == count, "run all cells, once, from a fresh kernel"
+        for output in cell["outputs"]:
+            if output["output_type"] == "stream":
+                assert output["name"] == "stdout", output["text"]
+            else:
+                assert output["output_type"] == "display_data", output
+                assert "image/png" in output["data"]
+
+
+@EVERY_NOTEBOOK
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
+def test_cells_run_and_give_what_is_stored(path, monkeypatch):
+    matplotlib.use("Agg")
+    monkeypatch.chdir(FOLDER)
+    monkeypatch.delenv("TINYLSTM_PHYSIONET2012", raising=False)
+    namespace = {"__name__": "__main__"}
+    with matplotlib.rc_context():
+        for number, cell in enumerate(cells(path, "code"), 1):
+            printed = io.StringIO()
+            code = compile(text_of(cell), f"{path.name}, code cell {number}", "exec")
+            with contextlib.redirect_stdout(printed):
+                exec(code, namespace)
+            text, figures = stored(cell)
+            shown = [repr(pyplot.figure(k)) for k in pyplot.get_fignums()]
+            assert shown == figures, f"figures of code cell {number}"
+            pyplot.close("all")
+            assert alike(printed.getvalue(), text), (
+                f"code cell {number} now prints\n{printed.getvalue()}\nand has stored\n{text}"
+            )
+
+
+@EVERY_NOTEBOOK
+def test_a_real_kernel_runs_it(path):
+    nbclient = pytest.importorskip("nbclient")
+    nbformat = pytest.importorskip("nbformat")
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    nbclient.NotebookClient(
+        notebook, kernel_name="python3", resources={"metadata": {"path": FOLDER}}
+    ).execute()
