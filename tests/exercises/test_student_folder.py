@@ -35,12 +35,12 @@ def test_a_students_folder(repository, tmp_path):
     assert notebook["cells"][1]["execution_count"] is None
 
 
-def test_the_command(repository, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(__main__.write_student_folder, "__defaults__", (repository,))
-    assert __main__.main(["--student", str(tmp_path / "mine")]) == 0
+def test_the_command(repository, tmp_path, capsys):
+    command = ["--student", str(tmp_path / "mine")]
+    assert __main__.main(command, repository) == 0
     assert "1 notebooks and data_samples are in" in capsys.readouterr().out
     (tmp_path / "mine" / "answer.txt").write_text("42")
-    assert __main__.main(["--student", str(tmp_path / "mine")]) == 1
+    assert __main__.main(command, repository) == 1
     assert "mine is not an empty folder; nothing was written" in capsys.readouterr().err
 
 

@@ -4,14 +4,14 @@ The solutions are in the folder of that name. ``python -m tinylstm.exercises --s
 the notebooks out, ready to be worked in.
 """
 
-from . import backward, batches, evaluation, forward, gradients
+from . import alignment, backward, forward, gradients, patients, training_and_roc
 from .verdict import judge
 
 __all__ = ["check", "names", "stub"]
 
 EXERCISES = {
     exercise.name: exercise
-    for module in (batches, forward, backward, gradients, evaluation)
+    for module in (alignment, forward, backward, gradients, training_and_roc, patients)
     for exercise in module.EXERCISES
 }
 

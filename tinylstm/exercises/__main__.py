@@ -6,24 +6,11 @@ import shutil
 import sys
 from pathlib import Path
 
-__all__ = ["main", "write_student_folder"]
-
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
-def main(arguments=None):
-    """Run the command.
-
-    Parameters
-    ----------
-    arguments : list of str, optional
-        Default: those of the process.
-
-    Returns
-    -------
-    int
-        The exit status: 0, or 1 where nothing could be written.
-    """
+def main(arguments=None, repository=REPOSITORY):
+    """Run the command; the exit status is 1 where nothing could be written."""
     parser = argparse.ArgumentParser(
         prog="python -m tinylstm.exercises",
         description="Write a copy of the notebooks, their outputs removed, and of the synthetic "
@@ -32,7 +19,7 @@ def main(arguments=None):
     parser.add_argument("--student", metavar="DIR", required=True, help="a new or empty folder")
     folder = Path(parser.parse_args(arguments).student)
     try:
-        notebooks = write_student_folder(folder)
+        notebooks = write_student_folder(folder, repository)
     except OSError as error:
         print(error, file=sys.stderr)
         return 1
@@ -41,26 +28,10 @@ def main(arguments=None):
 
 
 def write_student_folder(folder, repository=REPOSITORY):
-    """Copy the notebooks, what lies beside them, and the folder data_samples.
+    """Copy the notebooks of a repository, what lies beside them, and the folder data_samples.
 
-    Parameters
-    ----------
-    folder : path
-        Made where it is not there.
-    repository : path
-        Where the folders notebooks and data_samples are.
-
-    Returns
-    -------
-    list of str
-        The names of the notebooks, in order.
-
-    Raises
-    ------
-    FileExistsError
-        If the folder is not empty. Nothing is written then.
-    FileNotFoundError
-        If there are no notebooks: they are in the repository, not in an installed package.
+    Returns the notebooks' names, in order. A folder that is not empty is an error, and nothing is
+    written then; so is a repository without notebooks, as an installed package is.
     """
     folder, source = Path(folder), Path(repository) / "notebooks"
     notebooks = sorted(path.name for path in source.glob("*.ipynb"))

@@ -5,8 +5,6 @@ from .forward import D, H, K, N, T, label_inputs, sequence_inputs
 from .solutions import backward as solutions
 from .solutions.forward import lstm_forward, softsign
 
-__all__ = ["EXERCISES"]
-
 
 def output_inputs(rng):
     """What the output layer gets: h, dq, V."""

@@ -5,8 +5,6 @@ import numpy as np
 from .exercise import Exercise
 from .solutions import gradients as solutions
 
-__all__ = ["EXERCISES"]
-
 T, N, H = 6, 4, 5
 
 

@@ -10,8 +10,6 @@ from collections import namedtuple
 
 import numpy as np
 
-__all__ = ["N_POINTS", "Verdict", "judge"]
-
 N_POINTS = 3
 
 Verdict = namedtuple("Verdict", "passed lines mistakes")
@@ -27,26 +25,7 @@ class Unjudgeable(Exception):
 
 
 def judge(exercise, function):
-    """Run a student's function at random points and compare it with the solution.
-
-    Parameters
-    ----------
-    exercise : Exercise
-    function : callable
-        It is called with copies of its arguments, by position.
-
-    Returns
-    -------
-    Verdict
-
-    Examples
-    --------
-    >>> from tinylstm.exercises import EXERCISES
-    >>> print("\\n".join(judge(EXERCISES["softsign"], np.tanh).lines))
-    softsign: not right yet
-      y: 12 of 12 entries are wrong, the worst is y[2, 0], off by 0.3
-      known mistake: it is tanh and not softsign
-    """
+    """Run a student's function at random points and compare it with the solution: a Verdict."""
     points = [exercise.inputs(np.random.default_rng(seed)) for seed in range(N_POINTS)]
     expected = [_named(exercise, exercise.solution(*inputs.values())) for inputs in points]
     answers = []

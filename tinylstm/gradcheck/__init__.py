@@ -10,9 +10,9 @@ True
 
 from .bugs.mutation_table import as_markdown, mutation_table
 from .bugs.quiz import quiz
+from .check import check
 from .directions import v_curve
 from .layers import check_layer
-from .methods import check
 from .networks import check_network
 from .suite import run_suite, suite_v_curve
 

@@ -1,39 +1,18 @@
-"""Case: what is checked at one point of a grid."""
+"""A case: what is checked at one point of a grid. And the run over many of them."""
 
 from .comparison import compare
 from .grid import describe
 from .numeric import numeric_gradients
 from .report import merge
 
-__all__ = ["Case", "run"]
-
 
 class Case:
-    """A loss as a function of arrays, and the backward pass that is to give its gradients.
+    """A loss of arrays at a point of the grid, and the backward pass that is to give its gradients.
 
-    The numeric gradients need the forward pass alone. They are kept, so that many backward passes
-    (planted bugs, say) can be checked against them.
-
-    Parameters
-    ----------
-    point : dict
-        The point of the grid, name -> value.
-    loss, arrays
-        As in `check`.
-    backward : callable
-        ``backward() -> gradients``, a dict of the names of `arrays`.
-    faults : callable
-        ``faults() -> list of str``: what is wrong with a second call, and what is changed.
-    mask : ndarray (T, N) bool, or None
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> w = np.ones(2)
-    >>> case = Case({"n": 2}, lambda arrays: np.sum(arrays["w"] ** 2), {"w": w},
-    ...             backward=lambda: {"w": 2 * w}, faults=list)
-    >>> case.check().ok, case.name
-    (True, 'n=2')
+    `loss` and `arrays` are as in `check`; ``backward()`` gives a dict of the names of `arrays`;
+    ``faults()`` a list of str, what no gradient shows; `mask` is (T, N) bool or None. The numeric
+    gradients need `loss` alone and are kept: many backward passes (planted bugs) can be held to
+    them.
     """
 
     def __init__(self, point, loss, arrays, backward, faults, mask=None):
@@ -42,67 +21,26 @@ class Case:
         self._backward, self._faults = backward, faults
         self._numeric = {}
 
+    def __repr__(self):
+        return f"Case({self.name})"
+
     def compare(self, method="complex"):
-        """Run the backward pass and compare.
-
-        Parameters
-        ----------
-        method : {"complex", "central"}
-
-        Returns
-        -------
-        Report
-
-        Examples
-        --------
-        See `Case`.
-        """
+        """Run the backward pass and compare: a Report."""
         if method not in self._numeric:
             self._numeric[method] = numeric_gradients(self._loss, self._arrays, method)
         return compare(self._numeric[method], self._backward(), mask=self._mask)
 
     def check(self, method="complex"):
-        """Compare, and look for faults.
-
-        Parameters
-        ----------
-        method : {"complex", "central"}
-
-        Returns
-        -------
-        Report
-
-        Examples
-        --------
-        See `Case`.
-        """
+        """Compare, and look for faults: a Report."""
         report = self.compare(method)
         report.faults += self._faults()
         return report
 
 
 def run(cases, method="complex", progress=None):
-    """Check every case.
+    """Check every case: one Report, its patterns led by what the failing points have in common.
 
-    Parameters
-    ----------
-    cases : list of Case
-    method : {"complex", "central"}
-    progress : callable, optional
-        Called as ``progress(done, total)`` after each case.
-
-    Returns
-    -------
-    Report
-        Over all points; its patterns begin with what the failing points have in common.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> case = Case({"n": 2}, lambda arrays: np.sum(arrays["w"]), {"w": np.ones(2)},
-    ...             backward=lambda: {"w": np.ones(2)}, faults=list)
-    >>> run([case]).points
-    {'n=2': True}
+    `progress(done, total)` is called after each case.
     """
     reports = {}
     for number, case in enumerate(cases, start=1):
@@ -110,9 +48,8 @@ def run(cases, method="complex", progress=None):
         if progress is not None:
             progress(number, len(cases))
     report = merge(reports)
-    report.patterns = _in_common([(case.point, reports[case.name].ok) for case in cases]) + (
-        report.patterns
-    )
+    results = [(case.point, reports[case.name].ok) for case in cases]
+    report.patterns = _in_common(results) + report.patterns
     return report
 
 

@@ -5,45 +5,19 @@ import numpy as np
 from .patterns import Compared, diagnose
 from .report import Entry, Report
 
-__all__ = ["ROUNDING", "compare", "relative_errors"]
-
 # What rounding may leave of a sum, as a part of its array's largest entry: 4.5 epsilon of float64.
 ROUNDING = 1e-15
 TOLERANCES = {"complex": 1e-12, "central": 1e-6}
 
 
 def compare(numeric, gradients, tolerance=None, mask=None):
-    """Judge analytic gradients by numeric ones.
+    """Judge analytic gradients, a dict of ndarray, by numeric ones (a Numeric): a Report.
 
-    An entry is wrong where its relative error abs(a - n) / max(abs(a), abs(n)) is above the
-    tolerance and its difference abs(a - n) above the absolute floor. The floor is `ROUNDING` times
-    the largest numeric entry of the array (of all arrays, where the array is zero but for
-    rounding), plus the noise of the numeric method, which is what rounding leaves where the terms
-    of a whole array nearly cancel.
-
-    Parameters
-    ----------
-    numeric : Numeric
-        The numeric gradients; they say which names and shapes are expected.
-    gradients : dict of ndarray, float64
-        The analytic ones. A missing or unknown name, a wrong shape or dtype, and nan are verdicts
-        of the report, not exceptions: all are seen at once.
-    tolerance : float, optional
-        Default 1e-12, for central differences 1e-6.
-    mask : ndarray (T, N) bool, optional
-        Which steps are real; for the report's patterns only.
-
-    Returns
-    -------
-    Report
-
-    Examples
-    --------
-    >>> from tinylstm.gradcheck.numeric import numeric_gradients
-    >>> numeric = numeric_gradients(lambda arrays: np.prod(arrays["w"]), {"w": np.array([2.0, 3])})
-    >>> report = compare(numeric, {"w": np.array([3.0, 2.5])})
-    >>> report.worst.index, report.worst.error
-    ((1,), 0.2)
+    An entry is wrong where abs(a - n) / max(abs(a), abs(n)) is above the tolerance and abs(a - n)
+    above the absolute floor. The floor is `ROUNDING` times the largest numeric entry of the array
+    (of all arrays, where this one is zero but for rounding), plus the numeric method's own noise.
+    A missing name, a wrong shape or dtype, and nan are verdicts, not exceptions: all are seen at
+    once. `mask` (T, N) bool says which steps are real; it serves the patterns alone.
     """
     if tolerance is None:
         tolerance = TOLERANCES[numeric.method]
@@ -61,6 +35,7 @@ def compare(numeric, gradients, tolerance=None, mask=None):
             if _is_transposed(a, n):
                 compared[name] = Compared(a, n, np.ones(n.shape, bool))
             continue
+        # Below the floor two numbers differ by the rounding of a sum, and no more can be said.
         scale = largest[name] if largest[name] > ROUNDING * largest_of_all else largest_of_all
         floor = ROUNDING * scale + numeric.noise[name]
         entry, wrong = _compare_array(name, a, n, tolerance, floor)
@@ -73,21 +48,7 @@ def compare(numeric, gradients, tolerance=None, mask=None):
 
 
 def relative_errors(a, n):
-    """abs(a - n) / max(abs(a), abs(n)), 0 where both are 0.
-
-    Parameters
-    ----------
-    a, n : ndarray of the same shape, float
-
-    Returns
-    -------
-    ndarray of that shape
-
-    Examples
-    --------
-    >>> print(relative_errors(np.array([0.0, 1.0, 0.0]), np.array([0.0, 2.0, 3.0])))
-    [0.  0.5 1. ]
-    """
+    """abs(a - n) / max(abs(a), abs(n)), 0 where both are 0; three arrays of one shape."""
     size = np.maximum(np.abs(a), np.abs(n))
     return np.divide(np.abs(a - n), size, out=np.zeros(np.shape(a)), where=size > 0)
 
@@ -121,6 +82,7 @@ def _compare_array(name, a, n, tolerance, floor):
     wrong = above & ~floored
     if a.size == 0:
         return Entry(name, a.shape, None, np.nan, np.nan, 0.0, "ok"), wrong
+    # The worst entry is one that counts: a floored one only where no other is left.
     index = np.unravel_index(np.argmax(np.where(floored, 0, errors)), a.shape)
     index = tuple(int(k) for k in index)
     verdict = "wrong" if wrong.any() else "floor" if floored[index] else "ok"

@@ -6,8 +6,6 @@ import numpy as np
 
 from .numeric import COMPLEX_STEP
 
-__all__ = ["VCurve", "along_directions", "v_curve"]
-
 VCurve = namedtuple("VCurve", "steps errors")
 VCurve.__doc__ = """Error against step length: steps (n,); errors, a dict of method -> (n,), the
 relative error at each step, of "complex" and "central"."""
@@ -17,38 +15,15 @@ STEPS_PER_DECADE = 2
 
 
 def along_directions(loss, arrays, members, n_directions):
-    """The same loss as a function of how far it is moved along random directions.
+    """A loss of arrays as a function of how far these are moved along random directions.
 
-    A gradient check of it is one number for each direction, in place of one for each entry.
-
-    Parameters
-    ----------
-    loss, arrays
-        As in `check`.
-    members : dict
-        Key -> the names of the arrays that this key's directions move.
-    n_directions : int
-        How many directions for each key.
-
-    Returns
-    -------
-    loss, arrays
-        Of the coefficients, by key, each (n_directions,), zero.
-    slopes : callable
-        ``slopes(gradients)``: the gradients by the coefficients, from those by the arrays.
-
-    Examples
-    --------
-    >>> def loss(arrays):
-    ...     return np.sum(arrays["w"] ** 2)
-    >>> w = np.ones((100, 100))
-    >>> moved_loss, coefficients, slopes = along_directions(loss, {"w": w}, {"all": ["w"]}, 3)
-    >>> from tinylstm.gradcheck import check
-    >>> check(moved_loss, coefficients, slopes({"w": 2 * w})).ok
-    True
+    `members` says for each key which arrays its directions move. Returns the moved loss; its
+    arguments, key -> zeros (n_directions,); and ``slopes(gradients)``, the gradients by these from
+    those by the arrays: one number for each direction, in place of one for each entry.
     """
     numbers = {key: number for number, key in enumerate(members)}
 
+    # Made anew at each use: eight directions of a large network need not be kept.
     def direction(key, k):
         rng = np.random.default_rng([numbers[key], k])
         return {name: rng.standard_normal(arrays[name].shape) for name in members[key]}
@@ -62,6 +37,7 @@ def along_directions(loss, arrays, members, n_directions):
                     moved[name] += along[k] * v
         return loss(moved)
 
+    # The chain rule: the slope along v is the sum of all gradients times v.
     def slope(gradients, key, k):
         return sum(np.sum(gradients[name] * v) for name, v in direction(key, k).items())
 
@@ -78,20 +54,21 @@ def v_curve(loss, arrays, gradients, n_directions=8):
     """The error of complex step and of central differences against the step length.
 
     A shorter step makes the truncation error smaller, and the rounding error of a difference
-    larger: central differences are best between, complex step knows no rounding error.
+    larger: central differences are best in between, complex step knows no rounding error.
 
     Parameters
     ----------
     loss, arrays, gradients
         As in `check`; the gradients are taken for exact.
     n_directions : int
-        Random directions along which derivatives are taken; the error is that of all of them
-        together, the norm of the difference by the norm of the derivatives.
+        Random directions along which derivatives are taken. The error is that of all of them
+        together: the norm of the difference by the norm of the derivatives.
 
     Returns
     -------
     VCurve
-        Steps from 0.1 to 1e-20, two in a decade.
+        `steps` (n,) from 0.1 to 1e-20, two in a decade; `errors`, a dict of "complex" and
+        "central", each (n,).
 
     Examples
     --------

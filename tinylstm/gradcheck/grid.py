@@ -15,16 +15,6 @@ from itertools import combinations, product
 
 import numpy as np
 
-__all__ = [
-    "LAYER_FACTORS",
-    "NETWORK_FACTORS",
-    "describe",
-    "draw",
-    "label_mask_of",
-    "mask_of",
-    "pairwise",
-]
-
 FULL = ("N", "T", "mask")
 LAYER_FACTORS = {
     "N": (1, 4),
@@ -45,25 +35,9 @@ NETWORK_FACTORS = {
 
 
 def pairwise(factors, full=FULL):
-    """Points in which every pair of values of two factors occurs, and all of some factors.
+    """Points (dicts name -> value) in which every pair of values of two factors occurs.
 
-    Parameters
-    ----------
-    factors : dict
-        Name -> its values.
-    full : tuple of str
-        The factors whose full product is wanted.
-
-    Returns
-    -------
-    list of dict
-        The points: name -> value.
-
-    Examples
-    --------
-    >>> points = pairwise({"N": (1, 4), "H": (1, 5), "K": (2, 5)}, full=("N",))
-    >>> len(points)
-    4
+    Of the factors named in `full`, every combination occurs.
     """
     rng = np.random.default_rng(0)
     # A dict, as its order is the same in every run, a set's is not.
@@ -78,6 +52,7 @@ def pairwise(factors, full=FULL):
     ]
     points = []
     while chosen or missing:
+        # First the full product, then points around pairs that have not occurred yet.
         point = chosen.pop(0) if chosen else dict(next(iter(missing)))
         points.append(_completed(point, factors, missing, rng))
         for pair in combinations(points[-1].items(), 2):
@@ -99,21 +74,7 @@ def _completed(chosen, factors, missing, rng):
 
 
 def describe(point):
-    """A point in words.
-
-    Parameters
-    ----------
-    point : dict
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> describe({"N": 4, "mask": "holes", "peepholes": True})
-    'N=4 mask=holes peepholes=yes'
-    """
+    """A point in words: "N=4 mask=holes peepholes=yes"."""
     words = {True: "yes", False: "no"}
     return " ".join(
         f"{name}={words[value] if isinstance(value, bool) else value}"
@@ -122,32 +83,10 @@ def describe(point):
 
 
 def mask_of(kind, n_steps, n_examples):
-    """A mask of a kind: which steps are real.
+    """A mask of a kind, (T, N) bool: which steps are real; None for "none".
 
-    Parameters
-    ----------
-    kind : {"none", "post", "pre", "holes", "absent"}
-        "post" and "pre": sequences of falling lengths, padded after or before; "holes": gaps of one
-        step and of several, some at the first step or the last; "absent": the last example is
-        wholly masked.
-    n_steps, n_examples : int
-
-    Returns
-    -------
-    ndarray (T, N) bool, or None for "none"
-
-    Raises
-    ------
-    ValueError
-        If there is no such kind.
-
-    Examples
-    --------
-    >>> print(mask_of("post", 4, 4).T.astype(int))
-    [[1 1 1 1]
-     [1 1 1 0]
-     [1 1 0 0]
-     [1 0 0 0]]
+    "post" and "pre": falling lengths, padded after or before; "holes": gaps of one step and of
+    several, some at either end; "absent": the last example is wholly masked.
     """
     _require_value("mask", kind)
     if kind == "none":
@@ -166,32 +105,10 @@ def mask_of(kind, n_steps, n_examples):
 
 
 def label_mask_of(kind, mask, n_steps, n_examples):
-    """Which steps carry a label.
+    """Which steps carry a label, (T, N) bool.
 
-    Parameters
-    ----------
-    kind : {"last", "all", "some"}
-        "last": the last real step of each example, if it has one; "all": every step, the masked
-        ones too; "some": every other step, masked ones among them.
-    mask : ndarray (T, N) bool, or None
-    n_steps, n_examples : int
-
-    Returns
-    -------
-    ndarray (T, N) bool
-
-    Raises
-    ------
-    ValueError
-        If there is no such kind.
-
-    Examples
-    --------
-    >>> print(label_mask_of("last", mask_of("post", 4, 4), 4, 4).T.astype(int))
-    [[0 0 0 1]
-     [0 0 1 0]
-     [0 1 0 0]
-     [1 0 0 0]]
+    "last": the last real step of each example, if it has one; "all": every step, the masked ones
+    too; "some": every other step, masked ones among them.
     """
     _require_value("labels", kind)
     t, n = np.ogrid[:n_steps, :n_examples]
@@ -204,23 +121,7 @@ def label_mask_of(kind, mask, n_steps, n_examples):
 
 
 def draw(rng, shape):
-    """Weights of either sign, none of them near zero: a missing term then shows.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    shape : tuple of int
-
-    Returns
-    -------
-    ndarray (shape) float64
-        Magnitudes from 0.1 to 0.5.
-
-    Examples
-    --------
-    >>> bool(abs(draw(np.random.default_rng(0), (100,))).min() >= 0.1)
-    True
-    """
+    """Weights from 0.1 to 0.5 of either sign: none is near zero, and a missing term shows."""
     return rng.uniform(0.1, 0.5, shape) * rng.choice([-1.0, 1.0], shape)
 
 

@@ -9,8 +9,6 @@ from .cases import Case, run
 from .grid import LAYER_FACTORS, draw, mask_of, pairwise
 from .repeats import layer_faults
 
-__all__ = ["check_layer", "layer_case"]
-
 N_IN = 3
 
 
@@ -19,10 +17,10 @@ def check_layer(make_layer, method="complex", progress=None):
 
     The points are all combinations of 1 and 4 examples, 1, 2 and 12 steps, and no mask, padding
     after, padding before, holes, and one example wholly masked; with 1 and 5 units, and with a
-    state to start from, in such a way that every pair of values occurs. At each, parameters and
-    inputs are random, none of the parameters near zero, and the loss is a random projection of y,
-    masked steps included. Also checked: that a second call gives the same bits, and that nothing
-    handed in is changed.
+    state to start from, so that every pair of values occurs. At each, parameters and inputs are
+    random, no parameter is near zero, and the loss is a random projection of y, masked steps
+    included. Also checked: that a second call gives the same bits, and that nothing handed in is
+    changed.
 
     Parameters
     ----------
@@ -33,7 +31,7 @@ def check_layer(make_layer, method="complex", progress=None):
         forward also has an argument `state`, the pair (h, c) of arrays (N, n_units) is handed to
         it at some points. The layer itself is left as it was made.
     method : {"complex", "central"}
-        See `check`.
+        As in `check`.
     progress : callable, optional
         Called as ``progress(done, total)`` after each point.
 
@@ -66,32 +64,7 @@ def check_layer(make_layer, method="complex", progress=None):
 
 
 def layer_case(make_layer, point):
-    """A layer at one point of the grid.
-
-    Parameters
-    ----------
-    make_layer : callable
-        As in `check_layer`.
-    point : dict
-        "N", "T", "H", "mask" (a kind, see `mask_of`) and "state" ("zero" or "given").
-
-    Returns
-    -------
-    Case
-
-    Raises
-    ------
-    ValueError
-        As `check_layer`, or if a parameter has the name "x".
-
-    Examples
-    --------
-    >>> import tinylstm as tl
-    >>> case = layer_case(lambda n_in, n_units, rng: tl.PeepholeLSTM(n_in, n_units, rng=rng),
-    ...                   {"N": 1, "T": 2, "H": 1, "mask": "none", "state": "given"})
-    >>> case.check().ok
-    True
-    """
+    """A layer at one point of `LAYER_FACTORS`: a Case."""
     rng = np.random.default_rng(0)
     n_steps, n_examples, n_units = point["T"], point["N"], point["H"]
     made = make_layer(N_IN, n_units, rng)
@@ -103,6 +76,7 @@ def layer_case(make_layer, point):
     more = ()
     if point["state"] == "given":
         more = ((draw(rng, (n_examples, n_units)), draw(rng, (n_examples, n_units))),)
+    # The loss is sum(dy * y) for a random dy, so that backward(dy) gives its gradients.
     dy = rng.standard_normal(np.shape(_with_parameters(made, parameters).forward(x, mask)[0]))
 
     def loss(arrays):

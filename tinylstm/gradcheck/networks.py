@@ -2,38 +2,15 @@
 
 import copy
 
-from .methods import check
+from .check import check
 from .repeats import network_faults
-
-__all__ = ["check_network", "network_problem"]
 
 
 def network_problem(network, batch):
-    """A network's loss on a batch as a function of arrays, and its analytic gradients.
+    """A network's loss on a batch as `check` takes it: loss, arrays (features as "x"), gradients.
 
-    Parameters
-    ----------
-    network : Network
-        Anything with its `parameters`, `with_parameters`, `loss`, `loss_and_gradients` and
-        `input_gradient`.
-    batch : Batch
-
-    Returns
-    -------
-    loss, arrays, gradients
-        As `check` takes them; the features are the array "x".
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> import tinylstm as tl
-    >>> rng = np.random.default_rng(0)
-    >>> network = tl.Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-    ...                       "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-    >>> batch = tl.Batch(rng.normal(size=(5, 1, 3)), np.tile([1.0, 0.0], (5, 1, 1)))
-    >>> loss, arrays, gradients = network_problem(network, batch)
-    >>> float(loss(arrays)) == float(network.loss(batch))
-    True
+    The network is anything with `parameters`, `with_parameters`, `loss`, `loss_and_gradients` and
+    `input_gradient`.
     """
 
     def loss(arrays):
@@ -53,9 +30,11 @@ def check_network(network, batch, method="complex"):
     Parameters
     ----------
     network : Network
+        Or anything with its `parameters`, `with_parameters`, `loss`, `loss_and_gradients` and
+        `input_gradient`; float64.
     batch : Batch
     method : {"complex", "central", "directional"}
-        See `check`. A network of the example's size has 465,902 parameters: take "directional".
+        As in `check`. A network of the example's size has 465,902 parameters: take "directional".
 
     Returns
     -------

@@ -18,8 +18,6 @@ from collections import namedtuple
 
 import numpy as np
 
-__all__ = ["CENTRAL_STEP", "COMPLEX_STEP", "Numeric", "numeric_gradients", "require_float64"]
-
 COMPLEX_STEP = 1e-20
 CENTRAL_STEP = 1e-6
 N_SAMPLES = 4
@@ -39,29 +37,9 @@ avoid, by name."""
 
 
 def numeric_gradients(loss, arrays, method="complex"):
-    """Numeric gradients, entry by entry.
+    """Numeric gradients, entry by entry, as a Numeric; `loss` and `arrays` as in `check`.
 
-    Parameters
-    ----------
-    loss, arrays
-        As in `check`.
-    method : {"complex", "central"}
-
-    Returns
-    -------
-    Numeric
-        Central differences also where "complex" was asked for and the loss is not complex-safe.
-
-    Raises
-    ------
-    ValueError
-        If the method is unknown, an array is not float64, or the loss is no finite scalar.
-
-    Examples
-    --------
-    >>> numeric = numeric_gradients(lambda arrays: np.prod(arrays["w"]), {"w": np.array([2.0, 3])})
-    >>> print(numeric.gradients["w"])
-    [3. 2.]
+    Central differences also where "complex" was asked for and the loss is not complex-safe.
     """
     if method not in ("complex", "central"):
         raise ValueError(f"method {method!r} is neither 'complex' nor 'central'")
@@ -70,6 +48,7 @@ def numeric_gradients(loss, arrays, method="complex"):
     # What rounding of the loss leaves of a central difference.
     noise = 4 * np.finfo(float).eps * abs(value) / CENTRAL_STEP
     faults = []
+    # Complex step is believed only where central differences do not contradict it.
     if method == "complex":
         try:
             gradients, faults = _entry_by_entry(loss, arrays, complex, _complex_step)
@@ -85,21 +64,7 @@ def numeric_gradients(loss, arrays, method="complex"):
 
 
 def require_float64(arrays):
-    """Demand float64 arrays.
-
-    Parameters
-    ----------
-    arrays : dict of ndarray
-
-    Raises
-    ------
-    ValueError
-        Which array is of another type, and for float32 why that will not do.
-
-    Examples
-    --------
-    >>> require_float64({"w": np.ones(3)})
-    """
+    """Demand float64 arrays (a dict of them); say which is not, and why float32 will not do."""
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray) or array.dtype != np.float64:
             dtype = np.asarray(array).dtype
@@ -132,6 +97,7 @@ def _entry_by_entry(loss, arrays, dtype, derivative):
 
 
 def _complex_step(value, flat, k):
+    # f(x + ih) = f(x) + ih f'(x) + O(h^2): no difference is taken, nothing cancels.
     flat[k] += COMPLEX_STEP * 1j
     return np.imag(value()) / COMPLEX_STEP
 
@@ -148,8 +114,8 @@ def _central_difference(value, flat, k):
 def _second_opinion(loss, arrays, gradients, noise):
     """The arrays along which central differences contradict complex step.
 
-    One random direction for each array: what drops an imaginary part (abs, max, a cast) is wrong
-    by far more than the differences are.
+    One random direction for each array will do: what drops an imaginary part (abs, max, a cast) is
+    wrong by far more than the differences are.
     """
     rng = np.random.default_rng(0)
     suspects = []
@@ -169,10 +135,10 @@ def _second_opinion(loss, arrays, gradients, noise):
 def _rounding(loss, arrays, gradients):
     """What rounding leaves of each array's derivatives: name -> float.
 
-    A derivative is a sum over steps and examples, and where its terms nearly cancel, their rounding
-    is all that its last digits hold. How large they were is not seen in the sum, so it is measured:
-    the derivative along a random direction, against the entries' sum along it. The two are equal
-    but for rounding. The largest of some samples is within a small factor of the true size.
+    A derivative is a sum over steps and examples. Where its terms nearly cancel, its last digits
+    hold nothing but their rounding. That is measured: the derivative along a random direction and
+    the entries' sum along it are equal but for rounding. The largest of some samples is within a
+    small factor of the true size.
     """
     rng = np.random.default_rng(0)
     largest = {}

@@ -9,8 +9,6 @@ from collections import namedtuple
 
 import numpy as np
 
-__all__ = ["Compared", "diagnose"]
-
 GATES = ("a", "f", "o", "i")
 PEEPHOLES = ("f", "o", "i")
 ORDINALS = ("first", "second", "third", "fourth")
@@ -21,26 +19,10 @@ Compared.__doc__ = "Two gradients of one array, and a boolean array: which entri
 
 
 def diagnose(compared, mask=None):
-    """Say what the wrong entries have in common.
+    """What the wrong entries have in common: texts, the most general first.
 
-    Parameters
-    ----------
-    compared : dict
-        Name of an array -> Compared. The first array of three axes is taken for a sequence
-        (T, N, D): it tells the numbers of steps and examples.
-    mask : ndarray (T, N) bool, optional
-        Which steps are real.
-
-    Returns
-    -------
-    list of str
-        Patterns, the most general first; empty where nothing is wrong.
-
-    Examples
-    --------
-    >>> n = np.array([[1.0, 2.0], [3.0, 4.0]])
-    >>> diagnose({"W": Compared(-n, n, np.ones((2, 2), bool))})
-    ['W: analytic / numeric = -1 (the sign)']
+    `compared` is name -> Compared. Its first array of three axes is taken for a sequence (T, N, D)
+    and tells the numbers of steps and examples; `mask` (T, N) bool says which steps are real.
     """
     wrong = {name: c for name, c in compared.items() if c.wrong.any()}
     if not wrong:

@@ -5,29 +5,11 @@ import types
 
 import numpy as np
 
-__all__ = ["layer_faults", "network_faults", "snapshot"]
-
 
 def snapshot(thing, name=""):
-    """Every array and number that can be reached from a thing, as bytes.
+    """Every array and number that can be reached from a thing, as path -> bytes.
 
-    Parameters
-    ----------
-    thing : object
-        Arrays, numbers, dicts, lists, tuples, and objects with attributes.
-    name : str
-        What to call it.
-
-    Returns
-    -------
-    dict
-        Path -> content, to be compared with a later snapshot of the same.
-
-    Examples
-    --------
-    >>> before = snapshot({"W": np.zeros(2), "n": 3}, "layer")
-    >>> list(before)
-    ["layer['W']", "layer['n']"]
+    It goes through dicts, lists, tuples and the attributes of objects.
     """
     contents = {}
     _walk(thing, name, contents, set())
@@ -63,28 +45,9 @@ def _changed(before, after):
 
 
 def layer_faults(layer, arguments, dy):
-    """What a layer does wrong at a second call, and to what it is handed.
+    """What a layer does wrong at a second call, and to what it is handed: texts.
 
-    Parameters
-    ----------
-    layer : object
-        With ``forward(*arguments) -> (y, tape)``, ``backward(dy, tape) -> (dx, gradients)`` and
-        `parameters`.
-    arguments : tuple
-        Of forward.
-    dy : ndarray
-        The gradient to hand to backward.
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> import tinylstm as tl
-    >>> layer = tl.PeepholeLSTM(3, 2, rng=np.random.default_rng(0))
-    >>> layer_faults(layer, (np.ones((5, 1, 3)),), np.ones((5, 1, 2)))
-    []
+    `arguments` are those of forward; `dy` (T, N, H) is handed to backward.
     """
     y, tape = layer.forward(*arguments)
     handed = {"argument": arguments, "dy": dy, "parameters": dict(layer.parameters), "tape": tape}
@@ -133,27 +96,7 @@ def _snapshot_of_result(result):
 
 
 def network_faults(network, batch):
-    """What a network does wrong at a second call, and to what it is handed.
-
-    Parameters
-    ----------
-    network : Network
-        Or anything with the methods that `network_problem` names.
-    batch : Batch
-
-    Returns
-    -------
-    list of str
-
-    Examples
-    --------
-    >>> import tinylstm as tl
-    >>> rng = np.random.default_rng(0)
-    >>> network = tl.Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-    ...                       "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-    >>> network_faults(network, tl.Batch(np.ones((5, 1, 3)), np.tile([1.0, 0.0], (5, 1, 1))))
-    []
-    """
+    """What a network does wrong at a second call on a batch, and to what it is handed: texts."""
     handed = {"batch": batch, "parameters": dict(network.parameters)}
     before = {name: snapshot(thing, name) for name, thing in handed.items()}
 

@@ -4,8 +4,6 @@ import math
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 
-__all__ = ["Entry", "Report", "merge"]
-
 COLUMNS = ("array", "shape", "worst", "analytic", "numeric", "error", "wrong", "floor", "verdict")
 METHODS = {
     "complex": "complex step",
@@ -19,36 +17,12 @@ PATTERNS_SHOWN = 8
 class Entry:
     """The worst entry of one array.
 
-    Attributes
-    ----------
-    name : str
-        The array.
-    shape : tuple of int
-    index : tuple of int, or None
-        Where the worst entry stands; None where entries could not be compared.
-    analytic, numeric : float
-        The two gradients there; nan where there is none.
-    error : float
-        abs(analytic - numeric) / max(abs(analytic), abs(numeric)), 0 where both are 0, inf where
-        they cannot be compared.
-    verdict : str
-        "ok"; "floor" where every entry above the tolerance is below the absolute floor and none
-        is left to be the worst; or what is wrong.
-    n_entries : int
-        How many entries were compared; over all points, in a report over a grid. So are the next
-        two counts.
-    n_wrong : int
-        Entries whose error is above the tolerance, the floored ones not counted.
-    n_floored : int
-        Entries whose error is above the tolerance, but whose difference is below the absolute
-        floor: rounding.
-    point : str
-        The point of a grid that the worst entry comes from; empty for a single check.
-
-    Examples
-    --------
-    >>> Entry("W", (2, 3), (0, 1), 1.0, 2.0, 0.5, "wrong", n_entries=6, n_wrong=1).ok
-    False
+    `index` is where it stands, a tuple, None where arrays could not be compared; `analytic` and
+    `numeric` are the two gradients there, `error` their relative difference, inf where there is
+    none. `verdict` is "ok"; "floor" where every entry above the tolerance is below the absolute
+    floor; or what is wrong. `n_entries` were compared (over all points of a grid), `n_wrong` of
+    them are above tolerance and floor, `n_floored` above the tolerance alone: rounding. `point` of
+    a grid is where the worst entry comes from.
     """
 
     name: str
@@ -72,27 +46,26 @@ class Entry:
 class Report:
     """What a gradient check found.
 
-    Parameters
+    Attributes
     ----------
+    ok : bool
+        Whether every array passed, and there is no fault.
     method : str
         "complex", "central" or "directional".
     tolerance : float
         The largest error that passes.
     entries : list of Entry
-        One for each array.
+        The worst entry of each array.
+    worst : Entry
+        The worst of all.
     faults : list of str
         What is wrong apart from an array's values: any of them fails the check.
     patterns : list of str
         What the wrong values look like.
-    points : dict, optional
+    points : dict
         For a report over a grid: point -> whether it passed.
     notes : list of str
         What else is to be known, such as what was not checked.
-
-    Attributes
-    ----------
-    method, tolerance, entries, faults, patterns, points, notes
-        As above.
 
     Examples
     --------
@@ -123,35 +96,12 @@ class Report:
         return max(self.entries, key=_badness)
 
     def assert_ok(self):
-        """Do nothing if the check passed.
-
-        Raises
-        ------
-        AssertionError
-            With the printed report, if it did not.
-
-        Examples
-        --------
-        >>> Report("complex", 1e-12, []).assert_ok()
-        """
+        """Raise an AssertionError with the printed report if the check did not pass."""
         if not self.ok:
             raise AssertionError(str(self))
 
     def to_dict(self):
-        """The whole report in dicts, lists, numbers and texts, as JSON takes them.
-
-        Returns
-        -------
-        dict
-            With "ok", "method", "tolerance", "entries" (a list of dicts with an Entry's
-            attributes), "faults", "patterns", "points" and "notes"; None for a number that is not
-            finite.
-
-        Examples
-        --------
-        >>> Report("complex", 1e-12, []).to_dict()["ok"]
-        True
-        """
+        """The whole report as JSON takes it; None for a number that is not finite."""
         return {
             "ok": self.ok,
             "method": self.method,
@@ -165,6 +115,11 @@ class Report:
             "points": self.points,
             "notes": self.notes,
         }
+
+    def __repr__(self):
+        n_wrong = sum(not entry.ok for entry in self.entries)
+        verdict = "ok" if self.ok else "FAILED"
+        return f"Report({verdict}: {self.method}, {n_wrong} of {len(self.entries)} arrays wrong)"
 
     def __str__(self):
         lines = [self._headline(), *_table([_row(entry) for entry in self.entries])]
@@ -194,32 +149,9 @@ class Report:
 
 
 def merge(named_reports):
-    """One report over the points of a grid: the worst entry of each array, and where.
+    """One report over a grid, from point -> Report: the worst entry of each array, and where.
 
-    Parameters
-    ----------
-    named_reports : dict
-        Point (str) -> Report.
-
-    Returns
-    -------
-    Report
-        Of the first report's method and tolerance. Equal faults and patterns are told once, the
-        commonest first.
-
-    Raises
-    ------
-    ValueError
-        If there is no report.
-
-    Examples
-    --------
-    >>> right = Entry("b", (1,), (0,), 1.0, 1.0, 0.0, "ok")
-    >>> wrong = Entry("b", (1,), (0,), 2.0, 1.0, 0.5, "wrong")
-    >>> reports = {"N=1": Report("complex", 1e-12, [right]),
-    ...            "N=4": Report("complex", 1e-12, [wrong])}
-    >>> merge(reports).worst.point
-    'N=4'
+    Equal faults and patterns are told once, the commonest first.
     """
     if not named_reports:
         raise ValueError("there is no report to merge")

@@ -11,15 +11,6 @@ from .grid import NETWORK_FACTORS, draw, label_mask_of, mask_of, pairwise
 from .networks import network_problem
 from .repeats import layer_faults, network_faults
 
-__all__ = [
-    "EXAMPLE_POINT",
-    "network_and_batch",
-    "network_case",
-    "run_suite",
-    "suite_cases",
-    "suite_v_curve",
-]
-
 N_FEATURES = 2
 N_DIRECTIONS = 4
 
@@ -42,35 +33,27 @@ LONG_POINT = {**EXAMPLE_POINT, "T": 300, "mask": "none", "H": 2, "labels": "some
 
 
 def suite_cases():
-    """The points of the suite.
+    """The points of the suite, a list of Case.
 
-    The pairwise grid of `NETWORK_FACTORS` with all of steps, examples and masks; the example's
-    settings, padded and with holes; and a long batch, along random directions.
-
-    Returns
-    -------
-    list of Case
-
-    Examples
-    --------
-    >>> cases = suite_cases()
-    >>> len(cases)
-    35
+    The pairwise grid of `NETWORK_FACTORS`; the example's settings, padded and with holes; and a
+    long batch, along random directions.
     """
     points = [*pairwise(NETWORK_FACTORS), EXAMPLE_POINT, {**EXAMPLE_POINT, "mask": "holes"}]
     cases = [network_case(point, seed) for seed, point in enumerate(points)]
     return [*cases, network_case(LONG_POINT, directional=True)]
 
 
-def run_suite(method="complex", progress=None):
+def run_suite(method="complex", progress=None, cases=None):
     """Check this package's network at every point of the suite.
 
     Parameters
     ----------
     method : {"complex", "central"}
-        See `check`.
+        As in `check`.
     progress : callable, optional
         Called as ``progress(done, total)`` after each point.
+    cases : list of Case, optional
+        Other points; by default `suite_cases()`, which take some seconds.
 
     Returns
     -------
@@ -78,37 +61,18 @@ def run_suite(method="complex", progress=None):
 
     Examples
     --------
-    It takes some seconds; here are the first two points of it:
-
-    >>> run(suite_cases()[:2]).ok
+    >>> run_suite(cases=suite_cases()[:2]).ok
     True
     """
-    return run(suite_cases(), method, progress)
+    return run(suite_cases() if cases is None else cases, method, progress)
 
 
 def network_case(point, seed=0, initial=False, directional=False):
-    """A network at one point of the grid.
+    """A network at one point of `NETWORK_FACTORS`: a Case.
 
-    Parameters
-    ----------
-    point : dict
-        Name -> value, as in `EXAMPLE_POINT`; the kinds of masks and labels are those of `mask_of`
-        and `label_mask_of`.
-    seed : int
-    initial : bool
-        True: the parameters are those of a network just made, with peepholes and biases zero (but
-        the forget gate's). False: all are random, none near zero.
-    directional : bool
-        True: along random directions of all arrays together, for points with many entries.
-
-    Returns
-    -------
-    Case
-
-    Examples
-    --------
-    >>> network_case({**EXAMPLE_POINT, "T": 2, "H": 1}).check().ok
-    True
+    `initial`: with the parameters of a network just made, peepholes and biases zero (but the forget
+    gate's), in place of random ones that are not near zero. `directional`: along random directions
+    of all arrays together, for points with many entries.
     """
     rng = np.random.default_rng(seed)
     network, batch = network_and_batch(point, rng, initial)
@@ -155,24 +119,7 @@ def suite_v_curve():
 
 
 def network_and_batch(point, rng, initial=False):
-    """The network and the batch of a point, its state apart.
-
-    Parameters
-    ----------
-    point, initial
-        As in `network_case`.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    network : Network
-    batch : Batch
-
-    Examples
-    --------
-    >>> network_and_batch(EXAMPLE_POINT, np.random.default_rng(0))[1]
-    Batch(T=12, N=4, D=2, K=2)
-    """
+    """The network and the batch of a point, its state apart."""
     network = _network(point, rng)
     for name, array in network.parameters.items():
         if not initial:

@@ -2,8 +2,6 @@
 
 from .planting import Mutation
 
-__all__ = ["DERIVATIVES", "PEEPHOLES", "RECURRENCE"]
-
 BACKWARD = "network.peephole_lstm:PeepholeLSTM.backward"
 STEPS = "network.fast.recurrence:steps_backward"
 FACTORS = "network.fast.recurrence:factors"

@@ -7,8 +7,6 @@ from tinylstm.gradcheck.suite import EXAMPLE_POINT, network_case, suite_cases
 from .mutations import MUTATIONS
 from .planting import planted
 
-__all__ = ["Row", "as_markdown", "habit_cases", "mutation_table"]
-
 Row = namedtuple("Row", "mutation n_points by_habit")
 Row.__doc__ = """What finds one bug: the Mutation; the number of points of the suite that find it;
 by_habit, a dict of habit -> whether its point finds it."""
@@ -17,20 +15,10 @@ CAREFUL_POINT = {**EXAMPLE_POINT, "T": 8, "H": 3, "layers": 2, "labels": "some"}
 
 
 def habit_cases():
-    """One point for each habit of checking gradients.
+    """One point for each habit of checking gradients: habit -> Case.
 
     The first is a careful one: two layers, random parameters, sequences of different lengths, and
     labels at some of the steps. Each other one differs from it in one thing.
-
-    Returns
-    -------
-    dict
-        Habit -> Case.
-
-    Examples
-    --------
-    >>> list(habit_cases())[1:]
-    ['right after initialisation', 'no mask', 'one example', 'one step']
     """
     return {
         "random parameters, padding": network_case(CAREFUL_POINT),
@@ -57,6 +45,7 @@ def mutation_table(mutations=MUTATIONS, cases=None, progress=None, habits=None):
     Returns
     -------
     list of Row
+        The mutation, the number of points that find it, and habit -> whether its point does.
 
     Raises
     ------
@@ -87,15 +76,7 @@ def mutation_table(mutations=MUTATIONS, cases=None, progress=None, habits=None):
 
 
 def as_markdown(rows):
-    """A table of the results in Markdown.
-
-    Parameters
-    ----------
-    rows : list of Row
-
-    Returns
-    -------
-    str
+    """A table of the results in Markdown, from a list of Row.
 
     Examples
     --------

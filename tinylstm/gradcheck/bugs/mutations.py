@@ -7,8 +7,6 @@ is wrong then, and hints. `mutation_table` says which points find it; a test dem
 from .lstm_mutations import BACKWARD, DERIVATIVES, PEEPHOLES, RECURRENCE, STEPS
 from .planting import Mutation
 
-__all__ = ["MUTATIONS"]
-
 OUTPUT = "network.softmax_output:SoftmaxOutput.loss_and_gradients"
 NETWORK = "network.network:Network._there_and_back"
 

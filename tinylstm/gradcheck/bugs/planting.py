@@ -11,8 +11,6 @@ import textwrap
 from collections import namedtuple
 from contextlib import contextmanager
 
-__all__ = ["Mutation", "planted"]
-
 Mutation = namedtuple("Mutation", "name function old new explanation hints")
 Mutation.__doc__ = """A bug: a short name; the function, "module:function" or
 "module:Class.method" within tinylstm; the text that is replaced, found exactly once there; what
@@ -21,33 +19,14 @@ replaces it; what is wrong then; and hints for those who look for it, the vagues
 
 @contextmanager
 def planted(mutation):
-    """Plant a bug within a with statement.
+    """Plant a bug within a with statement; everything is as before at its end.
 
-    The function keeps its identity, and gets other code: wherever it is held by another name, it is
-    changed too. Everything is as before at the end. Not safe with threads.
-
-    Parameters
-    ----------
-    mutation : Mutation
-
-    Raises
-    ------
-    ValueError
-        If the old text is not found exactly once.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from tinylstm.network import activations
-    >>> bug = Mutation("sign", "network.activations:tanh_derivative",
-    ...                "subtract(1, out", "add(1, out", "1 + y^2 in place of 1 - y^2", ())
-    >>> with planted(bug):
-    ...     print(activations.tanh_derivative(np.array([0.5])))
-    [1.25]
-    >>> print(activations.tanh_derivative(np.array([0.5])))
-    [0.75]
+    The function keeps its identity and gets other code, so that it is changed wherever it is held
+    by another name too. Not safe with threads. A text that does not stand in it exactly once is a
+    ValueError.
     """
     function = _find(mutation.function)
+    # The function object stays, as others hold it too; only its code is exchanged.
     right = function.__code__
     wrong = _patched_code(mutation, function)
     function.__code__ = wrong

@@ -8,8 +8,6 @@ from tinylstm.gradcheck.suite import EXAMPLE_POINT, network_and_batch
 from .mutations import MUTATIONS
 from .planting import planted
 
-__all__ = ["Quiz", "quiz"]
-
 
 def quiz(number):
     """Hand out a wrong backward pass.
@@ -42,16 +40,8 @@ def quiz(number):
 class Quiz:
     """A wrong backward pass, hints, and the answer.
 
-    Parameters
-    ----------
-    number : int
-    mutation : Mutation
-        The bug.
-
     Examples
     --------
-    >>> print(quiz(7))
-    Quiz(7)
     >>> quiz(7).guess("no bug at all")
     False
     """
@@ -74,28 +64,10 @@ class Quiz:
         return len(self._hints())
 
     def check(self, method="complex", **changes):
-        """Check the wrong backward pass on a small network.
+        """Check the wrong backward pass on a small network: a Report.
 
-        Parameters
-        ----------
-        method : {"complex", "central", "directional"}
-        **changes
-            What to change about the point, such as ``N=1, T=2, mask="none", layers=2``; for the
-            names and the values at first see `EXAMPLE_POINT` in suite.py, for others grid.py.
-
-        Returns
-        -------
-        Report
-
-        Raises
-        ------
-        ValueError
-            If there is no such thing to change.
-
-        Examples
-        --------
-        >>> len(quiz(7).check(T=1, H=1).entries)
-        7
+        `changes` of the point, such as ``N=1, T=2, mask="none", layers=2``: names and first values
+        are those of `EXAMPLE_POINT` in suite.py, others stand in grid.py.
         """
         known = [name for name in EXAMPLE_POINT if name != "state"]
         unknown = [name for name in changes if name not in known]
@@ -105,72 +77,17 @@ class Quiz:
         return check_network(self.broken(network), batch, method)
 
     def broken(self, network):
-        """A network whose backward pass has the bug.
-
-        Parameters
-        ----------
-        network : Network
-
-        Returns
-        -------
-        object
-            With the network's `parameters`, `with_parameters`, `loss`, `loss_and_gradients` and
-            `input_gradient`: `check_network` takes it, and so does training.
-
-        Examples
-        --------
-        >>> import tinylstm as tl
-        >>> rng = np.random.default_rng(0)
-        >>> network = tl.Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-        ...                       "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-        >>> sorted(quiz(7).broken(network).parameters) == sorted(network.parameters)
-        True
-        """
+        """A network whose backward pass has the bug, for `check_network` or for training."""
         return _BrokenNetwork(network, self._mutation)
 
     def hint(self, number):
-        """A hint; they come closer one by one, and the last is the answer.
-
-        Parameters
-        ----------
-        number : int
-            From 1 to `n_hints`.
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            If there is no hint of that number.
-
-        Examples
-        --------
-        >>> quiz(7).hint(99)
-        Traceback (most recent call last):
-        ValueError: there is no hint 99, expected 1 to 4
-        """
+        """Hint 1 to `n_hints`: they come closer one by one, and the last is the answer."""
         if number not in range(1, self.n_hints + 1):
             raise ValueError(f"there is no hint {number!r}, expected 1 to {self.n_hints}")
         return self._hints()[number - 1]
 
     def guess(self, name):
-        """Whether the bug is the one of that name.
-
-        Parameters
-        ----------
-        name : str
-            One of `choices`.
-
-        Returns
-        -------
-        bool
-
-        Examples
-        --------
-        See `Quiz`.
-        """
+        """Whether the bug is the one of that name."""
         return name == self._mutation.name
 
     def _hints(self):

@@ -6,8 +6,6 @@ from .comparison import compare
 from .directions import along_directions
 from .numeric import Numeric, numeric_gradients, require_float64
 
-__all__ = ["check"]
-
 METHODS = ("complex", "central", "directional")
 
 

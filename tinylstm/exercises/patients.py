@@ -1,0 +1,75 @@
+"""The exercises of notebook 8: real steps, a score of the Challenge, an interval."""
+
+import numpy as np
+
+from .exercise import Exercise
+from .solutions import patients as solutions
+
+
+def batch_inputs(rng):
+    """A batch padded at the end, features of different size."""
+    mask = np.arange(7)[:, None] < np.array([3, 7, 5, 1])
+    x = 5 + rng.standard_normal((7, 4, 2)) * [1, 20]
+    return {"x": x * mask[..., None], "mask": mask}
+
+
+def prediction_inputs(rng):
+    """Who died and who was predicted to: now fewer, now more of them."""
+    risk = rng.standard_normal(40)
+    died = risk + rng.standard_normal(40) > 0.8
+    return {"died": died, "predicted": risk > rng.choice([0.0, 1.0])}
+
+
+EXERCISES = [
+    Exercise(
+        solutions.standardize_real_steps,
+        notebook=8,
+        outputs=("standardized", "mean", "std"),
+        inputs=batch_inputs,
+        mistakes={
+            "the padding counts in mean and std": ("x[mask]", "x.reshape(-1, x.shape[2])"),
+            "std is the sample's, with n - 1": ("real.std(axis=0)", "real.std(axis=0, ddof=1)"),
+            "it is divided by the variance": ("real.std(axis=0)", "real.var(axis=0)"),
+            "the padding is not zero: it became -mean / std": (
+                "np.where(mask[..., None], (x - mean) / std, 0)",
+                "(x - mean) / std",
+            ),
+        },
+    ),
+    Exercise(
+        solutions.event1,
+        notebook=8,
+        outputs=("score",),
+        inputs=prediction_inputs,
+        mistakes={
+            "it is the greater of the two": ("min(", "max("),
+            "it is the sensitivity alone": (", rightly / np.sum(predicted)", ", 1"),
+            "it is the predictive value alone": ("rightly / np.sum(died), ", "1, "),
+            "it is the share of right predictions": (
+                "return min(rightly / np.sum(died), rightly / np.sum(predicted))",
+                "return np.mean(died == predicted)",
+            ),
+        },
+    ),
+    Exercise(
+        solutions.percentile_interval,
+        notebook=8,
+        outputs=("low", "high"),
+        inputs=lambda rng: {"replicates": rng.gamma(3, 1, 200), "level": 0.9},
+        mistakes={
+            "it cuts off 1 - level at either end, twice too much": (
+                "[(1 - level) / 2, (1 + level) / 2]",
+                "[1 - level, level]",
+            ),
+            "it cuts off at the upper end alone": (
+                "[(1 - level) / 2, (1 + level) / 2]",
+                "[0, level]",
+            ),
+            "it is the mean plus or minus standard deviations, 1.645 for 90 %": (
+                "return low, high",
+                "low, high = replicates.mean() + 1.645 * replicates.std() * np.array([-1, 1])\n"
+                "    return low, high",
+            ),
+        },
+    ),
+]
