@@ -1,4 +1,5 @@
 import io
+import sys
 
 import pytest
 
@@ -60,14 +61,17 @@ def test_a_total_that_is_not_known():
         assert terminal.screen() == ["bytes: 65,536"]
 
 
-def test_counted_begins_a_line_anew_for_another_total(monkeypatch):
-    terminal = Terminal()
-    monkeypatch.setattr("tinylstm.small.progress.SECONDS_BETWEEN_DRAWINGS", 0)
-    monkeypatch.setattr("sys.stderr", terminal)
-    with counted("bytes") as progress:
+def test_counted_begins_a_line_anew_for_another_total():
+    terminal, clock = Terminal(), Clock()
+    with counted("bytes", stream=terminal, clock=clock) as progress:
+        clock.now += 1
         progress(79, 79)
+        clock.now += 1
         progress(1, 6000)
-        assert terminal.screen()[-1].startswith("bytes: 1/6,000")
+        clock.now += 1
+        progress(2, 6000)
+        assert terminal.screen()[-1].startswith("bytes: 2/6,000")
+        clock.now += 1
         progress(6000, 6000)
         assert terminal.screen() == ["bytes: 6,000/6,000, 0 s left"]
     assert terminal.screen() == [""]
@@ -147,7 +151,7 @@ def test_standard_error_by_default(capsys):
 
 
 def test_no_standard_error(monkeypatch):
-    monkeypatch.setattr("sys.stderr", None)
+    monkeypatch.setattr(sys, "stderr", None)
     with Progress("reading", 2) as progress:
         progress.update(1)
         progress.line("done")

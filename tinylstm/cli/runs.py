@@ -19,7 +19,8 @@ from tinylstm import __version__
 from tinylstm.data import SequenceDataset, Standardizer
 from tinylstm.evaluation import evaluate
 from tinylstm.network import Network, PeepholeLSTM, SoftmaxOutput, initializers
-from tinylstm.small.whole_files import read_json, write_json, write_whole
+from tinylstm.small.json_files import read_json, write_json
+from tinylstm.small.whole_files import write_whole
 from tinylstm.training import SGD, fit, load, save
 
 # The original example's settings but for three: it starts from N(0, 1), on raw features, and reads

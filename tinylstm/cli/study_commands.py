@@ -4,8 +4,8 @@ import shlex
 from pathlib import Path
 
 from tinylstm.data.physionet2012 import CITATION, download
+from tinylstm.small.json_files import read_json
 from tinylstm.small.progress import counted
-from tinylstm.small.whole_files import read_json
 from tinylstm.study.executors import dask_executor, n_cores, one_core_each
 from tinylstm.study.judging import crossvalidate_study, judge_run, unseen
 from tinylstm.study.reports.patient import explain_record

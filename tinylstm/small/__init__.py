@@ -1,1 +1,1 @@
-"""What every room may use and none owns: progress, counts, whole files."""
+"""What every room may use and none owns: progress, counts, whole files, JSON, arrays in files."""

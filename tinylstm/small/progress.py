@@ -11,25 +11,10 @@ SECONDS_BETWEEN_DRAWINGS = 0.1
 class Progress:
     """A line that is drawn over and over while work goes on, and is gone when it ends.
 
-    On a terminal the line holds the label, how much is done, a text of the caller's and the time
-    left. Elsewhere (a file, a pipe, a notebook) nothing is drawn, and only what is handed to
-    `line` is written.
+    On a terminal the line holds the label, how much of the total is done (None: it is not known), a
+    text of the caller's and the time left. Elsewhere (a file, a pipe, a notebook) nothing is drawn,
+    and only what is handed to `line` is written. `clock` gives the time in seconds.
 
-    Parameters
-    ----------
-    label : str
-        What is going on, such as ``"epoch 3/15"``.
-    total : int, or None
-        The amount of work, in units of the caller's choice; None where it is not known.
-    enabled : bool
-        Whether anything is written at all.
-    stream : text stream, optional
-        Where to write; standard error by default.
-    clock : callable
-        Returns the time in seconds.
-
-    Examples
-    --------
     >>> with Progress("epoch 1/15", total=2, stream=sys.stdout) as progress:
     ...     progress.update(1, "loss 0.6931")  # seen on a terminal only
     ...     progress.update(2, "loss 0.5213")
@@ -54,19 +39,7 @@ class Progress:
         self._clear()
 
     def update(self, done, text=""):
-        """Draw the line anew, at most ten times a second.
-
-        Parameters
-        ----------
-        done : int
-            How much of the total is done.
-        text : str
-            What else to show, such as the loss so far.
-
-        Examples
-        --------
-        See `Progress`.
-        """
+        """Draw the line anew, at most ten times a second: so much is done, and a text."""
         now = self._clock()
         if not self._draws or now - self._last_drawn < SECONDS_BETWEEN_DRAWINGS:
             return
@@ -81,17 +54,7 @@ class Progress:
         self._last_drawn = now
 
     def line(self, text):
-        """Write a line that stays, on any stream.
-
-        Parameters
-        ----------
-        text : str
-            The line, without its end.
-
-        Examples
-        --------
-        See `Progress`.
-        """
+        """Write a line that stays, on any stream."""
         if self._enabled:
             self._clear()
             self._stream.write(text + "\n")
@@ -112,21 +75,11 @@ class Progress:
 
 
 @contextmanager
-def counted(label):
-    """A callable ``progress(done, total)`` that draws a line on a terminal.
+def counted(label, **options):
+    """A callable ``progress(done, total)``, as `read_records` takes one, that draws a `Progress`.
 
-    Parameters
-    ----------
-    label : str
+    A line begins with the first call, and a new one with another total.
 
-    Yields
-    ------
-    callable
-        As ``read_records`` and others take it. A line begins with the first call, and a new one
-        with another total.
-
-    Examples
-    --------
     >>> with counted("reading records") as progress:
     ...     progress(1, 2)  # seen on a terminal only
     """
@@ -136,27 +89,15 @@ def counted(label):
         def progress(done, total):
             if total not in lines:
                 stack.close()
-                lines[total] = stack.enter_context(Progress(label, total))
+                lines[total] = stack.enter_context(Progress(label, total, **options))
             lines[total].update(done)
 
         yield progress
 
 
 def duration(seconds):
-    """Put a time in words, by its two largest units.
+    """A time in words, by its two largest units.
 
-    Parameters
-    ----------
-    seconds : float
-        The time, in seconds.
-
-    Returns
-    -------
-    str
-        Such as ``"42 s"``, ``"3 min 5 s"`` or ``"2 h 10 min"``.
-
-    Examples
-    --------
     >>> duration(185.2)
     '3 min 5 s'
     """

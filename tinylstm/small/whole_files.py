@@ -1,28 +1,40 @@
-"""Files that are written whole or not at all, and JSON in them."""
+"""Files that are read whole, and written whole or not at all."""
 
-import json
+import errno
 import os
+import stat
 from pathlib import Path
 
-__all__ = ["read_json", "write_json", "write_whole"]
+# To open a FIFO without O_NONBLOCK is to wait for its other end. Windows has no FIFOs, and
+# without O_BINARY it would end a file at its first Ctrl-Z.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def read_whole(path, most=None):
+    """The bytes of a regular file, of `most` bytes at most; every error names the file.
+
+    A FIFO or a device, which may have no end, is a ValueError.
+    """
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except ValueError as error:  # a null character in the name
+        raise ValueError(f"{os.fspath(path)!r}: {error}") from None
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise ValueError(f"{path}: not a regular file but a FIFO, a device or the like")
+        if most is not None and status.st_size > most:
+            raise ValueError(f"{path}: {status.st_size:,} bytes, expected at most {most:,}")
+        with open(descriptor, "rb", closefd=False) as stream:
+            return stream.read(status.st_size)
+    finally:
+        os.close(descriptor)
 
 
 def write_whole(path, content):
-    """Write a file whole or not at all: whatever happens, an earlier one stands until then.
-
-    Parameters
-    ----------
-    path : path
-    content : bytes
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(f"{folder}/a.txt", b"text")
-    ...     print([path.name for path in Path(folder).iterdir()])
-    ['a.txt']
-    """
+    """Write bytes to a file: whatever happens, an earlier one stands until the new one is whole."""
     path = Path(path)
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
@@ -31,66 +43,8 @@ def write_whole(path, content):
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(unfinished, path)
+    except OSError as error:
+        # "No space left on device" does not say where, and a user does not know the other name.
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def read_json(path, keys=None):
-    """Read a dict from a file of a run.
-
-    Parameters
-    ----------
-    path : path
-    keys : set of str, optional
-        What it must have, and nothing else; None: any.
-
-    Returns
-    -------
-    dict
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there is no such file, or it holds something else.
-
-    Examples
-    --------
-    See `write_json`.
-    """
-    path = Path(path)
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: no such file, so {path.parent} is no run") from None
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
-    if not isinstance(content, dict):
-        raise ValueError(f"{path}: begins with {str(content)[:20]!r}, expected an object")
-    if keys is not None and set(content) != keys:
-        raise ValueError(f"{path}: expected the keys {', '.join(sorted(keys))}")
-    return content
-
-
-def write_json(path, content):
-    """Write a dict as JSON, whole or not at all.
-
-    Parameters
-    ----------
-    path : path
-    content : dict
-        Of what JSON can hold; it has no nan and no infinity.
-
-    Raises
-    ------
-    ValueError
-        If a number is not finite.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_json(f"{folder}/report.json", {"auc": None})
-    ...     print(read_json(f"{folder}/report.json"))
-    {'auc': None}
-    """
-    write_whole(path, (json.dumps(content, indent=2, allow_nan=False) + "\n").encode())

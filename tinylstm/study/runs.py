@@ -16,8 +16,9 @@ import numpy as np
 
 from tinylstm.data.physionet2012 import read_records, read_scores
 from tinylstm.evaluation import Recalibration
+from tinylstm.small.json_files import read_json, write_json
 from tinylstm.small.progress import counted
-from tinylstm.small.whole_files import read_json, write_json, write_whole
+from tinylstm.small.whole_files import write_whole
 from tinylstm.study.models.models import load_model, outcomes
 from tinylstm.study.models.recipes import RECIPES, Recipe
 from tinylstm.study.models.seeds import train_seeds

@@ -8,7 +8,8 @@ import numpy as np
 
 from tinylstm import __version__
 from tinylstm.data.physionet2012 import clean_descriptors, report_cleaning
-from tinylstm.small.whole_files import write_json, write_whole
+from tinylstm.small.json_files import write_json
+from tinylstm.small.whole_files import write_whole
 from tinylstm.study.reports.tables import report_tables
 
 from .page import Details, Picture, page
