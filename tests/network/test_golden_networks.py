@@ -1,84 +1,26 @@
-"""Networks against what DeepLearning4j 0.9.1 itself computed (golden/dl4j/README.md).
-
-Its layout is (N, features, T), its RW holds R and the peepholes side by side (f, o, i), its
-gradients are sums over examples, and its softmax output is zero where there is no label.
-"""
-
-import json
+"""Networks against what DeepLearning4j 0.9.1 itself computed (golden/dl4j/README.md)."""
 
 import numpy as np
 import pytest
-from helpers.paths import GOLDEN
+from helpers.golden_networks import (
+    CASES,
+    CLOSE,
+    array,
+    batch_of,
+    expected_gradients,
+    layer_parameters,
+    lstm,
+    network_of,
+    time_first,
+)
 
 import tinylstm as tl
 
-CASES = {path.stem: json.loads(path.read_text()) for path in sorted(GOLDEN.glob("network_*.json"))}
 BIDIRECTIONAL = [name for name, case in CASES.items() if case["kind"] == "bidirectional"]
 UNIDIRECTIONAL = [name for name in CASES if name not in BIDIRECTIONAL]
 # Truncated backpropagation is not part of tinylstm, but a few lines with the state handed on.
 TRUNCATED = [name for name in UNIDIRECTIONAL if CASES[name]["tbptt"] is not None]
 TRAINED = [name for name in UNIDIRECTIONAL if name not in TRUNCATED]
-CLOSE = {"rtol": 1e-9, "atol": 1e-13}
-
-
-def array(entry):
-    return np.array(entry["data"], float).reshape(entry["shape"])
-
-
-def time_first(entry):
-    """(N, features, T) -> (T, N, features); a mask (N, T) -> (T, N) bool; null -> None."""
-    if entry is None:
-        return None
-    values = array(entry)
-    return values.transpose(2, 0, 1) if values.ndim == 3 else values.T.astype(bool)
-
-
-def layer_parameters(stored, prefix):
-    """Ours from DeepLearning4j's: prefix + W, RW, b, with F or B behind for a direction."""
-    W, RW, b = (array(stored[prefix.format(name)]) for name in ("W", "RW", "b"))
-    n = len(RW)
-    parameters = {"W": W, "R": RW[:, : 4 * n], "b": b[0]}
-    if RW.shape[1] > 4 * n:
-        parameters["p"] = RW[:, 4 * n :].T
-    return parameters
-
-
-def lstm(parameters, activation):
-    n_in, n_units = len(parameters["W"]), len(parameters["R"])
-    layer = tl.PeepholeLSTM(
-        n_in, n_units, activation, peepholes="p" in parameters, rng=np.random.default_rng(0)
-    )
-    return layer.with_parameters(parameters)
-
-
-def network_of(case, stored=None):
-    stored = case["params"] if stored is None else stored
-    names = case["activation"].split(",") * len(case["hidden"])
-    layers = {
-        f"lstm{k}": lstm(layer_parameters(stored, f"{k}_{{}}"), names[k])
-        for k in range(len(case["hidden"]))
-    }
-    k = len(case["hidden"])
-    V, v = array(stored[f"{k}_W"]), array(stored[f"{k}_b"])[0]
-    output = tl.SoftmaxOutput(*V.shape, rng=np.random.default_rng(0))
-    layers["output"] = output.with_parameters({"W": V, "b": v})
-    return tl.Network(layers)
-
-
-def batch_of(case, with_feature_mask=False):
-    return tl.Batch(
-        time_first(case["features"]),
-        time_first(case["labels"]),
-        time_first(case["feature_mask"]) if with_feature_mask else None,
-        time_first(case["label_mask"]),
-    )
-
-
-def expected_gradients(case):
-    """Their sums over examples, as the derivatives of the score."""
-    n_examples = case["features"]["shape"][0]
-    network = network_of(case, case["gradient_sum"])  # the arrays map like the weights
-    return {name: value / n_examples for name, value in network.parameters.items()}
 
 
 def truncated(network, batch, last, state):
