@@ -131,7 +131,7 @@ def lstm_step_backward(dh, dc, cache, weights):
 
 def lstm_forward(x, mask, weights):
     """All steps in turn, from a state of zeros: x (T, N, D), mask (T, N) -> h (T, N, H), caches."""
-    h = c = np.zeros((x.shape[1], len(weights["R"])))
+    h = c = np.zeros((x.shape[1], len(weights["R"])), x.dtype)
     outputs, caches = [], []
     for x_t, m_t in zip(np.where(mask[..., None], x, 0), mask[..., None], strict=True):
         h, c, cache = lstm_step(x_t, m_t, h, c, weights)

@@ -3,6 +3,7 @@
 import numpy as np
 
 import tinylstm as tl
+from tinylstm import textbook
 
 __all__ = ["D", "H", "make_batch", "make_network", "products", "textbook_step", "training_step"]
 
@@ -91,49 +92,15 @@ def products(n_steps, n_examples, dtype):
 
 
 def textbook_step(n_steps, n_examples, dtype):
-    """A step as a textbook has it: one equation a line, a new array for every result."""
-    network = make_network(dtype)
-    W, R, p, b, V, v = network.parameters.values()
+    """A step of the page: one equation a line, a new array for every result."""
     batch = make_batch(n_steps, n_examples, dtype)
-    x, y = batch.features, batch.labels[-1]
-
-    def sigmoid(z):
-        return 1 / (1 + np.exp(-z))
-
-    def softsign(z):
-        return z / (1 + np.abs(z))
-
-    def slope(y):
-        return (1 - np.abs(y)) ** 2
+    mask = np.ones(batch.label_mask.shape, bool)
+    arrays = batch.features, mask, batch.labels, batch.label_mask
+    weights = dict(zip(("W", "R", "p", "b", "V", "v"), make_network(dtype).parameters.values()))
 
     def step():
-        h, c, kept = np.zeros((n_examples, H), dtype), np.zeros((n_examples, H), dtype), []
-        for x_t in x:
-            h_before, c_before = h, c
-            z_a, z_f, z_o, z_i = np.split(x_t @ W + h @ R + b, 4, axis=1)
-            a = softsign(z_a)
-            f, i = sigmoid(z_f + c * p[0]), sigmoid(z_i + c * p[2])
-            c = f * c + i * a
-            o = sigmoid(z_o + c * p[1])
-            h = o * softsign(c)
-            kept.append((x_t, h_before, c_before, a, f, o, i, c))
-        q = np.exp(h @ V + v)
-        dq = (q / q.sum(axis=1, keepdims=True) - y) / n_examples
-        gradients = [np.zeros_like(array) for array in (W, R, p, b)] + [h.T @ dq, dq.sum(axis=0)]
-        dW, dR, dp, db = gradients[:4]
-        dh, dc = dq @ V.T, np.zeros_like(c)
-        for x_t, h_before, c_before, a, f, o, i, c in reversed(kept):
-            g_c = softsign(c)
-            d_o = dh * g_c * o * (1 - o)
-            dc = dc + dh * o * slope(g_c) + d_o * p[1]
-            d_f, d_i = dc * c_before * f * (1 - f), dc * a * i * (1 - i)
-            delta = np.concatenate([dc * i * slope(a), d_f, d_o, d_i], axis=1)
-            dW += x_t.T @ delta
-            dR += h_before.T @ delta
-            db += delta.sum(axis=0)
-            dp += [(d_f * c_before).sum(0), (d_o * c).sum(0), (d_i * c_before).sum(0)]
-            dh, dc = delta @ R.T, dc * f + d_f * p[0] + d_i * p[2]
-        for parameter, gradient in zip((W, R, p, b, V, v), gradients, strict=True):
-            parameter -= 0.05 * gradient
+        _, gradients = textbook.loss_and_gradients(arrays, weights)
+        for name, gradient in gradients.items():
+            weights[name] = weights[name] - LEARNING_RATE * gradient
 
     return step
