@@ -96,7 +96,9 @@ def textbook_step(n_steps, n_examples, dtype):
     batch = make_batch(n_steps, n_examples, dtype)
     mask = np.ones(batch.label_mask.shape, bool)
     arrays = batch.features, mask, batch.labels, batch.label_mask
-    weights = dict(zip(("W", "R", "p", "b", "V", "v"), make_network(dtype).parameters.values()))
+    weights = dict(
+        zip(("W", "R", "p", "b", "V", "v"), make_network(dtype).parameters.values(), strict=True)
+    )
 
     def step():
         _, gradients = textbook.loss_and_gradients(arrays, weights)
