@@ -7,10 +7,9 @@ i), its gradients are sums over examples, and its softmax output is zero where t
 import json
 
 import numpy as np
+from helpers.paths import GOLDEN
 
 import tinylstm as tl
-
-from .paths import GOLDEN
 
 CASES = {path.stem: json.loads(path.read_text()) for path in sorted(GOLDEN.glob("network_*.json"))}
 CLOSE = {"rtol": 1e-9, "atol": 1e-13}
