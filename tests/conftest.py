@@ -42,5 +42,7 @@ def undrawn(monkeypatch):
     def touch(_, path, **__):
         path.touch()
 
-    monkeypatch.setattr("tinylstm.plots.loss_curve", touch)
-    monkeypatch.setattr("tinylstm.plots.roc_plot", touch)
+    from tinylstm import plots
+
+    monkeypatch.setattr(plots, "loss_curve", touch)
+    monkeypatch.setattr(plots, "roc_plot", touch)

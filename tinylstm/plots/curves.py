@@ -96,7 +96,7 @@ def v_curve(steps, errors, path=None):
 
     Parameters
     ----------
-    steps : array_like, shape (n,), float
+    steps : array_like (n,)
         Step lengths, above 0.
     errors : dict
         Name of a method -> array_like (n,), its relative errors, 0 or more. An error of 0 is drawn

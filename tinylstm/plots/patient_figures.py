@@ -6,8 +6,6 @@ from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from .style import COLOURS, DPI, finish, style
 
-__all__ = ["contribution_map", "contribution_plot", "course_plot", "unit_plot"]
-
 WIDTH = 5.4  # inches: on a telephone, letters of 10 points can still be read
 MISSING = {"color": "0.9", "linewidth": 0, "zorder": 0}  # the shade of hours without a value
 
@@ -17,17 +15,17 @@ def course_plot(hours, risks, seed_risks, threshold, series, path=None):
 
     Parameters
     ----------
-    hours : ndarray (T,), float
+    hours : ndarray (T,)
         When the risk of each step is known.
-    risks : ndarray (T,), float
+    risks : ndarray (T,)
         Drawn thick.
-    seed_risks : ndarray (S, T), float
+    seed_risks : ndarray (S, T)
         Each model's.
     threshold : float
         From which risk on a death is predicted.
     series : list of (name, hours, values, missing)
-        A panel each: the label, a measurement's hour and value (ndarrays (M,)), and the whole
-        hours without any (ndarray of int).
+        A panel each: the label, a measurement's hour and value (ndarray (M,) each), and the whole
+        hours without any (ndarray (K,) int).
     path : path, optional
         Where to write a PNG.
 
@@ -73,7 +71,7 @@ def contribution_plot(variables, totals, occlusions, path=None):
     ----------
     variables : sequence of V str
         From top to bottom.
-    totals, occlusions : ndarray (V,), float
+    totals, occlusions : ndarray (V,)
         In log-odds; above 0 the variable raises the risk.
     path : path, optional
         Where to write a PNG.
@@ -115,9 +113,9 @@ def contribution_map(variables, edges, contributions, path=None):
     ----------
     variables : sequence of V str
         From top to bottom.
-    edges : ndarray (T + 1,), float
+    edges : ndarray (T + 1,)
         When each step begins, in hours, and when the last one ends.
-    contributions : ndarray (T, V), float
+    contributions : ndarray (T, V)
         In log-odds.
     path : path, optional
         Where to write a PNG.
@@ -151,7 +149,7 @@ def unit_plot(hours, states, path=None):
 
     Parameters
     ----------
-    hours : ndarray (T,), float
+    hours : ndarray (T,)
         When each step ends.
     states : UnitStates
         Of U units, a pair of panels each.

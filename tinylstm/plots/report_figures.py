@@ -6,8 +6,6 @@ from matplotlib.ticker import MultipleLocator
 
 from .style import COLOURS, DPI, finish, style
 
-__all__ = ["calibration_plot", "group_plot", "hour_plot", "precision_recall_plot"]
-
 SIZE = (4.8, 4.0)  # inches: on a telephone, letters of 10 points can still be read
 
 

@@ -4,48 +4,24 @@ Lines differ in stroke and shade, not in colour alone, so that grey will do. Fig
 without pyplot: none outlives its call.
 """
 
+import io
+
+from tinylstm.small.whole_files import write_whole
+
 STROKES = ("-", "--", ":", "-.")
 COLOURS = ("#0b3c6f", "#c8640a", "#5cb8a0")  # of different lightness
 DPI = 160
 
 
 def style(k):
-    """Colour and stroke of the line of number k, as keyword arguments of ``plot``.
-
-    Parameters
-    ----------
-    k : int
-
-    Returns
-    -------
-    dict
-
-    Examples
-    --------
-    >>> style(1)
-    {'color': '#c8640a', 'linestyle': '--'}
-    """
+    """Colour and stroke of line number k, as keyword arguments of ``plot``."""
     return {"color": COLOURS[k % len(COLOURS)], "linestyle": STROKES[k % len(STROKES)]}
 
 
 def finish(figure, path):
-    """Write a figure as PNG where there is a path, and return it.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    path : path, or None
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Examples
-    --------
-    >>> from matplotlib.figure import Figure
-    >>> finish(Figure(), None).axes
-    []
-    """
+    """Write a figure as PNG where there is a path, whole or not at all, and return it."""
     if path is not None:
-        figure.savefig(path, format="png")
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png")
+        write_whole(path, stream.getvalue())
     return figure

@@ -24,7 +24,6 @@ from tinylstm.study.models.recipes import RECIPES, Recipe
 from tinylstm.study.models.seeds import train_seeds
 
 from .crossvalidation import crossvalidate
-from .executors import one_core_each
 from .folds import stratified_folds
 from .rivals import Baselines, fit_baselines
 
@@ -172,7 +171,7 @@ def read_set(raw):
     return records, read_scores(raw)
 
 
-def train_study(run, settings, records, scores, workers, say):
+def train_study(run, settings, records, scores, executor, say):
     """Train what the settings ask for, or what of it is not there yet.
 
     Parameters
@@ -183,8 +182,8 @@ def train_study(run, settings, records, scores, workers, say):
         As of `new_settings`.
     records, scores
         As of `read_set`.
-    workers : int
-        How many processes train side by side at most; no more than there are cores.
+    executor : concurrent.futures.Executor
+        Where the trainings run.
     say : callable
         Takes a line of text for the terminal.
 
@@ -212,9 +211,8 @@ def train_study(run, settings, records, scores, workers, say):
         f"{len(train):,} records to train on, {len(records) - len(train):,} to test on; "
         f"{folds} x {seeds} trainings on folds for calibration and threshold, then {seeds} on all"
     )
-    with one_core_each(workers) as executor:
-        study = crossvalidate(train, recipe, folds, seeds, out=run / "folds", executor=executor)
-        models = train_seeds(train, recipe, seeds, out=run / "models", executor=executor)
+    study = crossvalidate(train, recipe, folds, seeds, out=run / "folds", executor=executor)
+    models = train_seeds(train, recipe, seeds, out=run / "models", executor=executor)
     baselines = fit_baselines(train, scores, study.folds)
     stream = io.BytesIO()
     np.savez(stream, **baselines.to_arrays())

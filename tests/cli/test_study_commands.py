@@ -5,20 +5,20 @@ import functools
 import json
 import re
 import shutil
-from concurrent.futures import Future
-from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
 from helpers.html_pages import read
 from helpers.paths import SAMPLES
 from helpers.raw_records import outcomes_text, record_text, write_archive, write_texts
+from helpers.serial import Serial
 
 import tinylstm as tl
 from tinylstm import plots
-from tinylstm.cli import main, study_commands
+from tinylstm.cli import crossvalidate_command, main, train_command
+from tinylstm.cli.command_line import parse
 from tinylstm.data.physionet2012 import CITATION, read_records
+from tinylstm.data.physionet2012.download import SETS, Contents
 from tinylstm.evaluation import Recalibration, best_threshold, brier_score, event2, roc_curve
 from tinylstm.study import judging, runs
 from tinylstm.study.reports.patient import variable_of
@@ -33,33 +33,6 @@ RUN = ["baselines.npz", "folds", "models", "settings.json", "training.json"]
 PATIENT = ["contributions.csv", "contributions.png", "contributions_by_step.csv"]
 PATIENT += ["contributions_by_step.png", "course.png", "measurements.csv", "patient.html"]
 PATIENT += ["risk.csv", "units.csv", "units.png"]
-
-
-class Here:
-    """An executor that runs each task when it is submitted, and Ctrl-C is pressed after so many."""
-
-    def __init__(self, n_tasks=None):
-        self.n_tasks, self.n_run = n_tasks, 0
-
-    def submit(self, function, *arguments):
-        future = Future()
-        if self.n_run == self.n_tasks:
-            future.set_exception(KeyboardInterrupt())
-        else:
-            self.n_run += 1
-            future.set_result(function(*arguments))
-        return future
-
-
-def use(monkeypatch, executor):
-    """Train here and not in processes of their own, which take a second each to start."""
-
-    @contextmanager
-    def one_core_each(_):
-        yield executor
-
-    for module in (study_commands, runs):
-        monkeypatch.setattr(module, "one_core_each", one_core_each)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -116,6 +89,11 @@ def recalibration_of(run):
 
 def mean_of_seeds(rows):
     return np.mean([[float(row[f"seed_{k}"]) for row in rows] for k in range(2)], axis=0)
+
+
+def train(*argv, executor):
+    """`tinylstm train` on an executor without processes, which take a second each to start."""
+    return train_command.run(parse([str(argument) for argument in argv]), executor)
 
 
 def fails(capsys, message, *argv):
@@ -233,19 +211,17 @@ def test_two_survivors_are_no_less_a_set(run, tmp_path, capsys):
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("n_tasks", [3, 5])
-def test_interrupted_training_goes_on(run, tmp_path, monkeypatch, capsys, n_tasks):
+def test_interrupted_training_is_resumed(run, tmp_path, capsys, n_tasks):
     other = tmp_path / "it's a run"
-    use(monkeypatch, Here(n_tasks))
-    assert main(["train", str(SET), "--out", str(other), *SMALL]) == 130
-    message = "interrupted; to go on: tinylstm train --resume "
+    assert train("train", SET, "--out", other, *SMALL, executor=Serial(n_tasks)) == 130
+    message = "interrupted; to resume: tinylstm train --resume "
     assert message in capsys.readouterr().err.splitlines()[-1]
-    fails(capsys, "not finished; to go on: tinylstm train --resume", "evaluate", other, SET)
+    fails(capsys, "not finished; to .*: tinylstm train --resume", "evaluate", other, SET)
     n_kept = len([*other.glob("folds/fold-*.json"), *other.glob("models/*.npz")])
     assert n_kept <= n_tasks
-    executor = Here()
-    use(monkeypatch, executor)
-    assert main(["train", "--resume", str(other)]) == 0
-    assert executor.n_run == 6 - n_kept
+    executor = Serial()
+    assert train("train", "--resume", other, executor=executor) == 0
+    assert executor.submitted == 6 - n_kept
     assert (other / "training.json").exists() and files(other) == files(run)
     one, two = (rows_of(folder / "probabilities.csv") for folder in (run, other))
     p, q = ([float(row["probability"]) for row in rows] for rows in (one, two))
@@ -253,20 +229,18 @@ def test_interrupted_training_goes_on(run, tmp_path, monkeypatch, capsys, n_task
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_a_finished_run_is_not_trained_again(run, tmp_path, monkeypatch, capsys):
+def test_a_finished_run_is_not_trained_again(run, tmp_path):
     other = tmp_path / "run"
     shutil.copytree(run, other)
-    use(monkeypatch, Here(0))
-    assert main(["train", "--resume", str(other)]) == 0
+    assert train("train", "--resume", other, executor=Serial(0)) == 0
     assert (other / "report.json").read_bytes() == (run / "report.json").read_bytes()
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_train_on_all_and_by_the_example_s_recipe(tmp_path, monkeypatch, capsys):
-    use(monkeypatch, Here())
+def test_train_on_all_and_by_the_example_s_recipe(tmp_path, capsys):
     run = tmp_path / "run"
     options = ["--recipe", "example", *CHANGES, "--seeds", "1", "--folds", "2", "--train", "60"]
-    assert main(["train", str(SET), "--out", str(run), *options]) == 0
+    assert train("train", SET, "--out", run, *options, executor=Serial()) == 0
     assert files(run) == RUN
     out, _ = capsys.readouterr()
     assert out == ""
@@ -284,17 +258,15 @@ def test_train_on_all_and_by_the_example_s_recipe(tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_crossvalidate(tmp_path, monkeypatch, capsys):
+def test_crossvalidate(tmp_path, capsys):
     out = tmp_path / "study"
-    argv = ["crossvalidate", str(SET), "--out", str(out), *SMALL]
-    use(monkeypatch, Here(3))
-    assert main(argv) == 130
-    assert "the same command goes on with what there is" in capsys.readouterr().err
+    arguments = parse(["crossvalidate", str(SET), "--out", str(out), *SMALL])
+    assert crossvalidate_command.run(arguments, Serial(3)) == 130
+    assert "the same command resumes with what there is" in capsys.readouterr().err
     n_kept = len([*out.glob("fold-*.json")])
-    executor = Here()
-    use(monkeypatch, executor)
-    assert main(argv) == 0
-    assert executor.n_run == 4 - n_kept
+    executor = Serial()
+    assert crossvalidate_command.run(arguments, executor) == 0
+    assert executor.submitted == 4 - n_kept
     text = capsys.readouterr().out
     report = json.loads((out / "report.json").read_text())
     assert {*REPORT, "auc_by_group.png"} - {"auc_by_hour.png"} <= set(files(out))
@@ -374,24 +346,18 @@ def test_every_column_has_its_variable():
     assert len(hourly) == 37 + 5 + 1  # series, descriptors, and "" for the time
 
 
-def test_download(tmp_path, monkeypatch, capsys):
-    def download(folder, sets, progress):
-        progress(1, 2)
-        progress(5, None)
-        if "c" in sets:
-            raise ConnectionError("https://somewhere: nobody there")
-        return [Path(folder, f"set-{letter}.tar.gz") for letter in sets]
-
-    monkeypatch.setattr(study_commands, "download", download)
-    argv = ["physionet2012", "--download", str(tmp_path), "--sets"]
-    assert main([*argv, "a", "b"]) == 0
-    out = capsys.readouterr().out
-    assert out == f"{tmp_path}/set-a.tar.gz\n{tmp_path}/set-b.tar.gz\n\n{CITATION}\n"
-    fails(capsys, "https://somewhere: nobody there", *argv, "c")
+def test_download_checks_what_is_there(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(SETS, "a", Contents(records=2, deaths=1))
+    write_archive(tmp_path / "set-a.tar.gz", {f"{n}.txt": record_text(n) for n in (7, 8)})
+    (tmp_path / "Outcomes-a.txt").write_text(outcomes_text({7: 0, 8: 1}))
+    argv = ["physionet2012", "--download", str(tmp_path)]
+    assert main(argv) == 0
+    assert capsys.readouterr().out == f"{tmp_path}/set-a.tar.gz\n\n{CITATION}\n"
+    (tmp_path / "Outcomes-a.txt").write_text(outcomes_text({7: 0, 8: 0}))
+    fails(capsys, "Outcomes-a.txt", *argv)
 
 
-def test_bad_input(run, copy, tmp_path, monkeypatch, capsys):
-    use(monkeypatch, Here(0))
+def test_bad_input(run, copy, tmp_path, capsys):
     new = tmp_path / "new"
     train = ["train", SET, "--out", new]
     fails(capsys, "--seeds, --folds and --workers go with --recipe", *train, "--seeds", 2)

@@ -83,6 +83,10 @@ def test_defaults_are_the_examples(icu_40, tmp_path):
     assert checkpoint.standardizer is not None
     expected = {"batch_size": 32, "init_std": 0.05, "shuffle": True, "train": 32, "seed": 0}
     assert checkpoint.settings.items() >= expected.items()
+    # The one default that no recipe names is the layer's own.
+    rng = np.random.default_rng(0)
+    own = tl.PeepholeLSTM(2, 2, rng=rng).settings["forget_bias"]
+    assert checkpoint.settings["forget_bias"] == own
 
 
 @pytest.mark.usefixtures("undrawn")

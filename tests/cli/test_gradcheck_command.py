@@ -5,6 +5,7 @@ import numpy as np
 
 from tinylstm import gradcheck
 from tinylstm.cli import main
+from tinylstm.cli.gradcheck_command import show_report, show_table
 from tinylstm.gradcheck.bugs.mutation_table import mutation_table
 from tinylstm.gradcheck.bugs.mutations import MUTATIONS
 from tinylstm.gradcheck.bugs.quiz import quiz
@@ -13,28 +14,22 @@ from tinylstm.gradcheck.suite import EXAMPLE_POINT, network_case
 POINT = {**EXAMPLE_POINT, "T": 2, "H": 1}
 
 
-def test_gradcheck(tmp_path, capsys, monkeypatch):
+def test_the_suite_s_report(tmp_path, capsys):
     def loss(arrays):
         return arrays["a"].sum()
 
     for gradient, status in ((0, 1), (1, 0)):
         report = gradcheck.check(loss, {"a": np.ones(2)}, {"a": np.full(2, float(gradient))})
-        monkeypatch.setattr("tinylstm.gradcheck.run_suite", lambda *_, report=report: report)
-        options = ["--out", str(tmp_path)] if report.ok else []
-        assert main(["gradcheck", *options]) == status
+        assert show_report(report, tmp_path if report.ok else None) == status
         assert capsys.readouterr().out == f"{report}\n"
     assert json.loads((tmp_path / "gradcheck.json").read_text()) == report.to_dict()
     assert (tmp_path / "v_curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_mutations(capsys, monkeypatch):
+def test_the_table_of_planted_bugs(capsys):
     some = MUTATIONS[:1]
     for cases, status in (([network_case(POINT)], 0), ([], 1)):
-        monkeypatch.setattr(
-            "tinylstm.cli.command_line.mutation_table",
-            lambda progress, cases=cases: mutation_table(some, cases, progress),
-        )
-        assert main(["gradcheck", "--mutations"]) == status
+        assert show_table(mutation_table(some, cases)) == status
         out = capsys.readouterr().out
         assert out.startswith("| planted bug |")
         assert some[0].name in out

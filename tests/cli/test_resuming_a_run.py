@@ -1,4 +1,4 @@
-"""Runs that are interrupted, and gone on with."""
+"""Runs that are interrupted, and resumed."""
 
 import shutil
 import signal
@@ -9,6 +9,7 @@ import pytest
 from helpers.small_runs import SMALL, assert_same_run, fails
 
 import tinylstm as tl
+from tinylstm import plots
 from tinylstm.cli import main
 
 
@@ -27,14 +28,14 @@ def interrupt_at_batch(monkeypatch, number):
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.parametrize("batch", [1, 4, 5, 11])
-def test_interrupted_anywhere_it_goes_on_to_the_same_bits(
+def test_interrupted_anywhere_it_resumes_to_the_same_bits(
     icu_40, unbroken, tmp_path, monkeypatch, capsys, batch
 ):
     run = tmp_path / "a run"
     with monkeypatch.context() as patch:
         interrupt_at_batch(patch, batch)
         assert main(["train", str(icu_40), "--out", str(run), *SMALL]) == 130
-    message = f"tinylstm: interrupted; to go on: tinylstm train --resume '{run}'\n"
+    message = f"tinylstm: interrupted; to resume: tinylstm train --resume '{run}'\n"
     assert capsys.readouterr().err.endswith(message)
     assert not (run / "report.json").exists()
     assert main(["train", "--resume", str(run)]) == 0
@@ -46,17 +47,17 @@ def test_interrupted_while_it_writes_the_report(icu_40, unbroken, tmp_path, monk
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("tinylstm.plots.roc_plot", interrupt)
+        patch.setattr(plots, "roc_plot", interrupt)
         assert main(["train", str(icu_40), "--out", str(tmp_path / "run"), *SMALL]) == 130
     assert main(["train", "--resume", str(tmp_path / "run")]) == 0
     assert_same_run(tmp_path / "run", unbroken)
 
 
 def test_interrupted_while_it_reads(icu_40, tmp_path, monkeypatch, capsys):
-    def interrupt(*_):
+    def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("tinylstm.cli.runs.read_folder", interrupt)
+    monkeypatch.setattr(tl.SequenceDataset, "from_csv", interrupt)
     assert main(["train", str(icu_40), "--out", str(tmp_path / "run"), *SMALL]) == 130
     assert capsys.readouterr().err == "tinylstm: interrupted\n"
     assert not (tmp_path / "run").exists()
@@ -74,7 +75,7 @@ def test_a_real_ctrl_c(icu_40, tmp_path):
                 break
         rest = process.stderr.read()
     assert process.returncode == 130
-    assert rest.endswith(f"interrupted; to go on: tinylstm train --resume {run}\n")
+    assert rest.endswith(f"interrupted; to resume: tinylstm train --resume {run}\n")
     assert "Traceback" not in rest
     epochs = str(len(tl.load(run / "model.npz").history.loss) + 2)
     assert main(["train", "--resume", str(run), "--epochs", epochs]) == 0
