@@ -7,8 +7,8 @@ from tinylstm import gradcheck
 from tinylstm.gradcheck.bugs.mutation_table import as_markdown, mutation_table
 from tinylstm.gradcheck.bugs.quiz import quiz
 from tinylstm.gradcheck.suite import EXAMPLE_POINT
-from tinylstm.small.progress import counted
 from tinylstm.small.json_files import write_json
+from tinylstm.small.progress import counted
 
 from .recipe_options import whole
 
