@@ -11,7 +11,7 @@ from .evaluation import (
     precision_recall_curve,
     roc_curve,
 )
-from .network import Dropout, Network, PeepholeLSTM, SoftmaxOutput, initializers
+from .network import BidirectionalLSTM, Dropout, Network, PeepholeLSTM, SoftmaxOutput, initializers
 from .study import (
     RECIPES,
     Model,
@@ -47,6 +47,7 @@ __all__ = [
     "SGD",
     "Adam",
     "Batch",
+    "BidirectionalLSTM",
     "Checkpoint",
     "Clipped",
     "Cosine",

@@ -1,7 +1,7 @@
-"""The golden network files as networks and batches of ours (golden/dl4j/README.md).
+"""The networks that DeepLearning4j 0.9.1 computed (golden/dl4j/README.md), as ours.
 
-DeepLearning4j's layout is (N, features, T), its RW holds R and the peepholes side by side (f, o,
-i), its gradients are sums over examples, and its softmax output is zero where there is no label.
+Its layout is (N, features, T), its RW holds R and the peepholes side by side (f, o, i), its
+gradients are sums over examples, and its softmax output is zero where there is no label.
 """
 
 import json
@@ -38,6 +38,7 @@ def layer_parameters(stored, prefix):
 
 
 def lstm(parameters, activation):
+    """A PeepholeLSTM with these parameters."""
     n_in, n_units = len(parameters["W"]), len(parameters["R"])
     layer = tl.PeepholeLSTM(
         n_in, n_units, activation, peepholes="p" in parameters, rng=np.random.default_rng(0)
@@ -45,13 +46,26 @@ def lstm(parameters, activation):
     return layer.with_parameters(parameters)
 
 
+def bidirectional(forwards, backwards, activation):
+    """A BidirectionalLSTM with these parameters of its directions."""
+    n_in, n_units = len(forwards["W"]), len(forwards["R"])
+    layer = tl.BidirectionalLSTM(n_in, n_units, activation=activation, rng=np.random.default_rng(0))
+    parameters = {f"forward.{key}": value for key, value in forwards.items()}
+    parameters |= {f"backward.{key}": value for key, value in backwards.items()}
+    return layer.with_parameters(parameters)
+
+
 def network_of(case, stored=None):
+    """The network of a case, with its own parameters or with other stored arrays."""
     stored = case["params"] if stored is None else stored
     names = case["activation"].split(",") * len(case["hidden"])
-    layers = {
-        f"lstm{k}": lstm(layer_parameters(stored, f"{k}_{{}}"), names[k])
-        for k in range(len(case["hidden"]))
-    }
+    layers = {}
+    for k in range(len(case["hidden"])):
+        if case["kind"] == "bidirectional":
+            both = [layer_parameters(stored, f"{k}_{{}}{direction}") for direction in "FB"]
+            layers[f"lstm{k}"] = bidirectional(*both, names[k])
+        else:
+            layers[f"lstm{k}"] = lstm(layer_parameters(stored, f"{k}_{{}}"), names[k])
     k = len(case["hidden"])
     V, v = array(stored[f"{k}_W"]), array(stored[f"{k}_b"])[0]
     output = tl.SoftmaxOutput(*V.shape, rng=np.random.default_rng(0))
@@ -59,11 +73,13 @@ def network_of(case, stored=None):
     return tl.Network(layers)
 
 
-def batch_of(case, with_feature_mask=False):
+def batch_of(case):
+    """The batch of a case; with the feature mask where DeepLearning4j's layer honours it."""
+    honoured = case["kind"] == "bidirectional"
     return tl.Batch(
         time_first(case["features"]),
         time_first(case["labels"]),
-        time_first(case["feature_mask"]) if with_feature_mask else None,
+        time_first(case["feature_mask"]) if honoured else None,
         time_first(case["label_mask"]),
     )
 

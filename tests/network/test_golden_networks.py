@@ -17,10 +17,9 @@ from helpers.golden_networks import (
 import tinylstm as tl
 
 BIDIRECTIONAL = [name for name, case in CASES.items() if case["kind"] == "bidirectional"]
-UNIDIRECTIONAL = [name for name in CASES if name not in BIDIRECTIONAL]
 # Truncated backpropagation is not part of tinylstm, but a few lines with the state handed on.
-TRUNCATED = [name for name in UNIDIRECTIONAL if CASES[name]["tbptt"] is not None]
-TRAINED = [name for name in UNIDIRECTIONAL if name not in TRUNCATED]
+TRUNCATED = [name for name, case in CASES.items() if case["tbptt"] is not None]
+TRAINED = [name for name in CASES if name not in TRUNCATED]
 
 
 def truncated(network, batch, last, state):
@@ -64,18 +63,18 @@ def test_truncated_training_with_the_state_handed_on(name):
 
 
 def test_every_file_is_used():
-    assert len(CASES) == 14 and len(BIDIRECTIONAL) == 3 and len(TRAINED) == 9
+    assert len(CASES) == 14 and len(BIDIRECTIONAL) == 3 and len(TRAINED) == 12
 
 
-@pytest.mark.parametrize("name", UNIDIRECTIONAL)
+@pytest.mark.parametrize("name", CASES)
 def test_activations_score_and_gradients(name):
     case = CASES[name]
     network, batch = network_of(case), batch_of(case)
     x = batch.features
     for k, layer in enumerate(list(network.layers.values())[:-1]):
-        x, _ = layer.forward(x)
+        x, _ = layer.forward(x, batch.feature_mask)
         np.testing.assert_allclose(x, time_first(case["activations"][k]), **CLOSE)
-    p = network.forward(batch.features)
+    p = network.forward(batch.features, batch.feature_mask)
     stored_p = time_first(case["activations"][-1])
     np.testing.assert_allclose(p[batch.label_mask], stored_p[batch.label_mask], **CLOSE)
     loss, gradients = network.loss_and_gradients(batch)
@@ -125,7 +124,7 @@ def test_a_feature_mask_behind_the_labels_changes_nothing():
 def test_masked_bidirectional_layers_from_two_of_ours(name):
     """DeepLearning4j's bidirectional layer honours the mask as ours does: two of ours make one."""
     case = CASES[name]
-    batch = batch_of(case, with_feature_mask=True)
+    batch = batch_of(case)
     mask = batch.feature_mask
     names = case["activation"].split(",") * len(case["hidden"])
     x, tapes = batch.features, []

@@ -69,7 +69,8 @@ class Dropout:
         -------
         dict of ndarray, of the dtype of the layer's parameters
             "layer.x" (N, D): multiplies the layer's input at every step; "layer.h" (N, H):
-            multiplies h_{t-1} where the layer itself uses it. No entry where the rate is 0.
+            multiplies h_{t-1} where the layer itself uses it; of a bidirectional layer (N, 2H), the
+            forward direction first. No entry where the rate is 0.
 
         Examples
         --------
@@ -78,11 +79,11 @@ class Dropout:
         masks = {}
         rate = self.inputs
         for name, layer in network.layers.items():
-            dtype = layer.parameters["W"].dtype
+            dtype = np.result_type(*layer.parameters.values())
             if rate:
                 masks[f"{name}.x"] = _draw(rng, rate, (n_examples, layer.n_in), dtype)
-            if self.recurrent and "R" in layer.parameters:
-                shape = n_examples, layer.n_units
+            if self.recurrent and _width_of_h(layer):
+                shape = n_examples, _width_of_h(layer)
                 # r_h of eqs. (34) to (36)
                 masks[f"{name}.h"] = _draw(rng, self.recurrent, shape, dtype)
             rate = self.output  # on the way to every layer but the first
@@ -127,9 +128,9 @@ def check_masks(masks, layers, n_examples):
         return {}
     shapes = {f"{name}.x": (n_examples, layer.n_in) for name, layer in layers.items()}
     shapes |= {
-        f"{name}.h": (n_examples, layer.n_units)
+        f"{name}.h": (n_examples, _width_of_h(layer))
         for name, layer in layers.items()
-        if "R" in layer.parameters
+        if _width_of_h(layer)
     }
     for name, mask in masks.items():
         if name not in shapes:
@@ -137,6 +138,14 @@ def check_masks(masks, layers, n_examples):
         if np.shape(mask) != shapes[name]:
             raise ValueError(f"dropout, {name}: shape {np.shape(mask)}, expected {shapes[name]}")
     return masks
+
+
+def _width_of_h(layer):
+    """How many numbers a layer hands on to itself: H, of both directions 2H, of an output layer 0.
+
+    They are what its R, or both, are multiplied by.
+    """
+    return sum(len(R) for name, R in layer.parameters.items() if name.split(".")[-1] == "R")
 
 
 def _draw(rng, rate, shape, dtype):

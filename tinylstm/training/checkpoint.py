@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tinylstm.data import Standardizer
-from tinylstm.network import Network, PeepholeLSTM, SoftmaxOutput, initializers
+from tinylstm.network import BidirectionalLSTM, Network, PeepholeLSTM, SoftmaxOutput, initializers
 from tinylstm.small.whole_files import write_whole
 
 from .averaging import EarlyStopping, ExponentialAverage
@@ -30,7 +30,7 @@ VERSION = 1
 CLASSES = {
     role: {thing.__name__: thing for thing in things}
     for role, things in {
-        "layer": (PeepholeLSTM, SoftmaxOutput),
+        "layer": (PeepholeLSTM, BidirectionalLSTM, SoftmaxOutput),
         "optimizer": (SGD, Momentum, Adam, Clipped),
         "schedule": (Cosine, StepDecay),
         "average": (ExponentialAverage,),
