@@ -185,7 +185,10 @@ def test_what_cannot_be_saved(path):
     network = make_network()
     foreign = tl.Network({"a": Renamed(3, 4, rng=rng), "output": tl.SoftmaxOutput(4, 2, rng=rng)})
     for message, arguments in (
-        ("a Renamed cannot be saved, only PeepholeLSTM, BidirectionalLSTM, SoftmaxOutput", (foreign,)),
+        (
+            "a Renamed cannot be saved, only PeepholeLSTM, BidirectionalLSTM, SoftmaxOutput",
+            (foreign,),
+        ),
         ("standardizer: not fitted", (network, tl.Standardizer())),
         ("a str cannot be saved, only SGD", (network, None, None, "Adam")),
         (
