@@ -11,6 +11,7 @@ from .evaluation import (
     precision_recall_curve,
     roc_curve,
 )
+from .exchange import load_dl4j, save_dl4j
 from .network import BidirectionalLSTM, Dropout, Network, PeepholeLSTM, SoftmaxOutput, initializers
 from .study import (
     RECIPES,
@@ -75,11 +76,13 @@ __all__ = [
     "gradcheck",
     "initializers",
     "load",
+    "load_dl4j",
     "load_model",
     "mean_probabilities",
     "precision_recall_curve",
     "roc_curve",
     "save",
+    "save_dl4j",
     "train_recipe",
     "train_seeds",
 ]
