@@ -11,7 +11,7 @@ from .evaluation import (
     precision_recall_curve,
     roc_curve,
 )
-from .exchange import load_dl4j, save_dl4j
+from .exchange import from_torch, load_dl4j, save_dl4j, save_onnx, to_torch
 from .network import BidirectionalLSTM, Dropout, Network, PeepholeLSTM, SoftmaxOutput, initializers
 from .study import (
     RECIPES,
@@ -73,6 +73,7 @@ __all__ = [
     "evaluate",
     "exercises",
     "fit",
+    "from_torch",
     "gradcheck",
     "initializers",
     "load",
@@ -83,6 +84,8 @@ __all__ = [
     "roc_curve",
     "save",
     "save_dl4j",
+    "save_onnx",
+    "to_torch",
     "train_recipe",
     "train_seeds",
 ]
