@@ -43,7 +43,13 @@ def test_run_suite(cases):
     report.assert_ok()
     assert len(report.points) == len(cases) == told[-1]
     names = {entry.name for entry in report.entries}
-    assert names >= {f"lstm.{name}" for name in "WRpb"} | {"lstm2.W", "output.W", "output.b", "x"}
+    assert names >= {f"lstm.{name}" for name in "WRpb"} | {
+        "lstm2.W",
+        "lstm.backward.p",
+        "output.W",
+        "output.b",
+        "x",
+    }
     floored = sum(entry.n_floored for entry in report.entries)
     compared = sum(entry.n_entries for entry in report.entries)
     assert floored <= 5 < 6_000 < compared
@@ -173,6 +179,8 @@ def test_every_quiz_can_be_found():
         {"activation": "relu", "T": 2},
         {"activation": "tanh", "T": 2},
         {"T": 300, "mask": "none", "H": 1},
+        {"bidirectional": "sum", "layers": 2, "H": 2},
+        {"bidirectional": "concat", "T": 2},
     ]
     hidden = []
     for number in range(1, len(MUTATIONS) + 1):

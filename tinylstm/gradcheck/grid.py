@@ -32,6 +32,15 @@ NETWORK_FACTORS = {
     "K": (2, 5),
     "labels": ("last", "all", "some"),
 }
+# Each direction is a layer of the grid above: here is what is new in two of them.
+BIDIRECTIONAL_FACTORS = {
+    **NETWORK_FACTORS,
+    "state": ("zero",),
+    "activation": ("softsign", "tanh"),
+    "gates": ("sigmoid",),
+    "K": (2,),
+    "bidirectional": ("sum", "concat"),
+}
 
 
 def pairwise(factors, full=FULL):

@@ -3,11 +3,11 @@
 import numpy as np
 
 from tinylstm.data import Batch
-from tinylstm.network import Network, PeepholeLSTM, SoftmaxOutput
+from tinylstm.network import BidirectionalLSTM, Network, PeepholeLSTM, SoftmaxOutput
 
 from .cases import Case, run
 from .directions import along_directions, v_curve
-from .grid import NETWORK_FACTORS, draw, label_mask_of, mask_of, pairwise
+from .grid import BIDIRECTIONAL_FACTORS, NETWORK_FACTORS, draw, label_mask_of, mask_of, pairwise
 from .networks import network_problem
 from .repeats import layer_faults, network_faults
 
@@ -27,6 +27,7 @@ EXAMPLE_POINT = {
     "gates": "sigmoid",
     "K": 2,
     "labels": "last",
+    "bidirectional": "no",  # or how the outputs of both directions are merged
 }
 # Enough rows for backward to work through them in several blocks.
 LONG_POINT = {**EXAMPLE_POINT, "T": 300, "mask": "none", "H": 2, "labels": "some"}
@@ -35,10 +36,12 @@ LONG_POINT = {**EXAMPLE_POINT, "T": 300, "mask": "none", "H": 2, "labels": "some
 def suite_cases():
     """The points of the suite, a list of Case.
 
-    The pairwise grid of `NETWORK_FACTORS`; the example's settings, padded and with holes; and a
-    long batch, along random directions.
+    The pairwise grid of `NETWORK_FACTORS`; the example's settings, padded and with holes; a grid of
+    bidirectional layers; and a long batch, along random directions.
     """
-    points = [*pairwise(NETWORK_FACTORS), EXAMPLE_POINT, {**EXAMPLE_POINT, "mask": "holes"}]
+    points = [{**point, "bidirectional": "no"} for point in pairwise(NETWORK_FACTORS)]
+    points += [EXAMPLE_POINT, {**EXAMPLE_POINT, "mask": "holes"}]
+    points += pairwise(BIDIRECTIONAL_FACTORS, full=("mask", "bidirectional"))
     cases = [network_case(point, seed) for seed, point in enumerate(points)]
     return [*cases, network_case(LONG_POINT, directional=True)]
 
@@ -131,11 +134,21 @@ def network_and_batch(point, rng, initial=False):
 
 def _network(point, rng):
     layers, n_in = {}, N_FEATURES
+    kind, merge = PeepholeLSTM, {}
+    if point["bidirectional"] != "no":
+        kind, merge = BidirectionalLSTM, {"merge": point["bidirectional"]}
     for number in range(point["layers"]):
-        layers["lstm" if number == 0 else f"lstm{number + 1}"] = PeepholeLSTM(
-            n_in, point["H"], point["activation"], point["gates"], point["peepholes"], rng=rng
+        layer = kind(
+            n_in,
+            point["H"],
+            activation=point["activation"],
+            gate_activation=point["gates"],
+            peepholes=point["peepholes"],
+            rng=rng,
+            **merge,
         )
-        n_in = point["H"]
+        layers["lstm" if number == 0 else f"lstm{number + 1}"] = layer
+        n_in = layer.n_units
     return Network({**layers, "output": SoftmaxOutput(n_in, point["K"], rng=rng)})
 
 

@@ -8,6 +8,7 @@ from .lstm_mutations import BACKWARD, DERIVATIVES, PEEPHOLES, RECURRENCE, STEPS
 from .planting import Mutation
 
 OUTPUT = "network.softmax_output:SoftmaxOutput.loss_and_gradients"
+BOTH = "network.bidirectional_lstm:BidirectionalLSTM.backward"
 NETWORK = "network.network:Network._there_and_back"
 
 MASKS = [
@@ -158,4 +159,64 @@ BETWEEN_LAYERS = [
     ),
 ]
 
-MUTATIONS = [*PEEPHOLES, *DERIVATIVES, *RECURRENCE, *MASKS, *OUTPUT_LAYER, *BETWEEN_LAYERS]
+IN_ONE_DIRECTION = "Check a network with bidirectional=no, then one with sum or concat."
+BOTH_DIRECTIONS = [
+    Mutation(
+        "dy of the backward direction not reversed",
+        BOTH,
+        "backwards.backward(dy_backward[::-1],",
+        "backwards.backward(dy_backward,",
+        "the backward direction saw the last step first, and is given the first step's gradient",
+        (IN_ONE_DIRECTION, "Check one step, then two."),
+    ),
+    Mutation(
+        "dx of the backward direction left reversed",
+        BOTH,
+        "dx_reversed[::-1] if want_dx",
+        "dx_reversed if want_dx",
+        "what comes back is in the order in which the direction saw the steps",
+        (IN_ONE_DIRECTION, "Which array alone is wrong, with one layer?"),
+    ),
+    Mutation(
+        "dx of one direction missing",
+        BOTH,
+        "dx_forward + dx_reversed[::-1] if want_dx",
+        "dx_forward if want_dx",
+        "the features are used in both directions, and each use adds a term",
+        (IN_ONE_DIRECTION, "Which array alone is wrong, with one layer?", "Check one step."),
+    ),
+    Mutation(
+        "dy shared between the directions",
+        BOTH,
+        "dy_forward = dy_backward = dy",
+        "dy_forward = dy_backward = dy / 2",
+        "in a sum each term has the factor 1: dy is not divided among them",
+        (IN_ONE_DIRECTION, "Is there a constant ratio?"),
+    ),
+    Mutation(
+        "halves of dy exchanged",
+        BOTH,
+        "dy_forward, dy_backward = np.split",
+        "dy_backward, dy_forward = np.split",
+        "side by side, the forward direction has the first columns",
+        (IN_ONE_DIRECTION, "Check sum, then concat."),
+    ),
+    Mutation(
+        "gradients of the forward direction for both",
+        BOTH,
+        'f"backward.{key}": of_backward[key]',
+        'f"backward.{key}": of_forward[key]',
+        "each direction has weights of its own, and a gradient of its own",
+        (IN_ONE_DIRECTION, "Which arrays are wrong?"),
+    ),
+]
+
+MUTATIONS = [
+    *PEEPHOLES,
+    *DERIVATIVES,
+    *RECURRENCE,
+    *MASKS,
+    *OUTPUT_LAYER,
+    *BETWEEN_LAYERS,
+    *BOTH_DIRECTIONS,
+]
