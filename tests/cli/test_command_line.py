@@ -29,12 +29,14 @@ def test_bad_options(argv, message, capsys):
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ([], "train evaluate crossvalidate explain physionet2012 gradcheck"),
+        ([], "train evaluate crossvalidate explain import export physionet2012 gradcheck"),
         (["train"], "--units --epochs --batch-size --learning-rate --init-std --seed --dtype 130"),
         (["train"], "--recipe --seeds --folds --workers hourly"),
         (["evaluate"], "RUN DIR AUC --out REPORT"),
         (["crossvalidate"], "RAW --out STUDY --recipe --folds --seeds --workers --dask --units"),
         (["explain"], "RUN RAW --record ID --out DIR --units"),
+        (["import"], "MODEL.zip --out RUN --skip-rows DeepLearning4j evaluate"),
+        (["export"], "RUN MODEL.onnx features lengths probabilities float32"),
         (["physionet2012"], "RAW OUT --train --like statistics.csv --download --sets"),
         (["gradcheck"], "--method --out v_curve.png --mutations --quiz"),
     ],

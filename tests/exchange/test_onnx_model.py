@@ -64,7 +64,7 @@ def test_onnxruntime_gives_the_same_probabilities(name, tmp_path):
 def test_every_sample_patient(tmp_path):
     """Raw features and a standardizer, in float64 and in float32."""
     dataset = tl.SequenceDataset.from_csv(
-        ICU / "sequence" / "%d.csv", ICU / "mortality" / "%d.csv", 0, 239, 2, 1, verbose=False
+        ICU / "sequence" / "%d.csv", ICU / "mortality" / "%d.csv", 0, 299, 2, 1, verbose=False
     )
     standardizer = tl.Standardizer().fit(dataset)
     standardised = standardizer.transform(dataset)

@@ -9,7 +9,9 @@ from . import (
     crossvalidate_command,
     evaluate_command,
     explain_command,
+    export_command,
     gradcheck_command,
+    import_command,
     physionet2012_command,
     train_command,
 )
@@ -21,6 +23,8 @@ COMMANDS = {
     "evaluate": evaluate_command,
     "crossvalidate": crossvalidate_command,
     "explain": explain_command,
+    "import": import_command,
+    "export": export_command,
     "physionet2012": physionet2012_command,
     "gradcheck": gradcheck_command,
 }

@@ -59,13 +59,13 @@ def _evaluate_example(folder, data):
     settings = read_settings(folder)
     checkpoint = load(Path(folder, "model.npz"))
     dataset = read_folder(data, settings)
-    expected = checkpoint.network.layers["lstm"].n_in
+    expected = next(iter(checkpoint.network.layers.values())).n_in
     if dataset.n_features != expected:
         raise ValueError(
             f"{data}: {dataset.n_features} columns, expected {expected} as in the data that "
             f"{folder} was trained on"
         )
-    if os.path.realpath(data) == os.path.realpath(settings["data"]):
+    if "data" in settings and os.path.realpath(data) == os.path.realpath(settings["data"]):
         _, dataset = split(dataset, settings)
         say(
             f"{folder} was trained on the first {settings['train']:,} examples of {data}: "

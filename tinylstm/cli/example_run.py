@@ -38,14 +38,28 @@ DEFAULTS = {
 }
 
 
+# What is known of a run whose network was imported.
+IMPORTED = {"imported", "classes", "skip_rows", "batch_size"}
+
+
+def require_new(folder):
+    """FileExistsError unless a run can be made there: the folder (Path) is new, or empty."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{folder}: is there already; name a folder that is new or empty")
+
+
 def is_study(run):
     """Whether a run's settings are a study's (bool); FileNotFoundError where there are none."""
     return "recipe" in read_json(Path(run, "settings.json"))
 
 
 def read_settings(run):
-    """A run's settings: the keys of DEFAULTS, and "data", the absolute path of what it reads."""
-    return read_json(Path(run, "settings.json"), {"data", *DEFAULTS})
+    """A run's settings: the keys of DEFAULTS, and "data", the absolute path of what it reads.
+
+    Where its network was imported, the keys of IMPORTED; "imported" is then the path it came from.
+    """
+    path = Path(run, "settings.json")
+    return read_json(path, IMPORTED if "imported" in read_json(path) else {"data", *DEFAULTS})
 
 
 def read_folder(folder, settings):

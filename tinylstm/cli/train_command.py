@@ -23,6 +23,7 @@ from .example_run import (
     is_study,
     read_folder,
     read_settings,
+    require_new,
     require_unchanged,
     split,
     write_history,
@@ -120,8 +121,8 @@ def run(arguments, executor=None):
     if not resumed and not (arguments.data and arguments.out):
         raise ValueError("train needs DIR and --out RUN, or --resume RUN")
     folder = Path(arguments.resume if resumed else arguments.out)
-    if not resumed and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{folder}: is there already; name a folder that is new or empty")
+    if not resumed:
+        require_new(folder)
     by_recipe = is_study(folder) if resumed else "recipe" in given
     settable = "workers" if by_recipe else "epochs"
     if resumed and (arguments.data or arguments.out or given.keys() - {settable}):
@@ -161,6 +162,8 @@ def _train_example(folder, data, given, how_to_resume):
         raise ValueError("--seeds, --folds and --workers go with --recipe")
     if data is None:
         settings = {**read_settings(folder), **given}
+        if "imported" in settings:
+            raise ValueError(f"{folder}: its network was imported, there is no training to resume")
     else:
         settings = {"data": str(Path(data).absolute()), **DEFAULTS, **given}
     if settings["pool"] and not settings["shuffle"]:
