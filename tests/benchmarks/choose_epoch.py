@@ -15,7 +15,7 @@ import argparse
 import numpy as np
 
 import tinylstm as tl
-from tinylstm.study.folds import stratified_folds
+from tinylstm.study.crossvalidation import stratified_folds
 
 N_TRAIN, N_FOLDS = 3200, 5
 EPOCHS, BATCH, STD, RATE = 15, 32, 0.05, 0.05

@@ -15,7 +15,7 @@ from tinylstm.data.physionet2012.hourly import (
     VALUE,
 )
 from tinylstm.network import Dropout, PeepholeLSTM
-from tinylstm.study.models.recipes import RECIPES, Recipe
+from tinylstm.study.recipes import RECIPES, Recipe
 
 P = replace(RECIPES["hourly"], n_units=64)  # where the search began
 Q = replace(P, n_units=128)

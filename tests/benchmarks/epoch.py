@@ -8,7 +8,7 @@ import numpy as np
 
 import tinylstm as tl
 from tinylstm.data.physionet2012 import read_records
-from tinylstm.study.models.layouts import RowsLayout
+from tinylstm.study.layouts import RowsLayout
 
 from . import peers
 from .measure import Table

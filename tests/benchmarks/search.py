@@ -24,9 +24,9 @@ from tinylstm.data.physionet2012 import (
     read_records,
 )
 from tinylstm.data.physionet2012.hourly import COLUMNS, MEASURED, SINCE_LAST, hourly_cells
-from tinylstm.study.folds import stratified_folds
-from tinylstm.study.models import recipes
-from tinylstm.study.models.recipes import RECIPES, train_features
+from tinylstm.study import recipes
+from tinylstm.study.crossvalidation import stratified_folds
+from tinylstm.study.recipes import RECIPES, train_features
 
 from .configurations import CONFIGURATIONS, PAIRS
 

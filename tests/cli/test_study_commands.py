@@ -20,16 +20,17 @@ from tinylstm.cli.command_line import parse
 from tinylstm.data.physionet2012 import CITATION, read_records
 from tinylstm.data.physionet2012.download import SETS, Contents
 from tinylstm.evaluation import Recalibration, best_threshold, brier_score, event2, roc_curve
-from tinylstm.study import judging, runs
+from tinylstm.study import judging
+from tinylstm.study.recipes import recipe_of_plain
 from tinylstm.study.reports.patient import variable_of
-from tinylstm.study.reports.study_report import make_report
+from tinylstm.study.reports.report import make_report
 
 SET = SAMPLES / "physionet2012" / "set-s"
 CHANGES = ["--units", "3", "--epochs", "2", "--batch-size", "16"]
 SMALL = ["--recipe", "hourly", *CHANGES, "--seeds", "2", "--folds", "2"]
 REPORT = ["auc_by_hour.png", "calibration.png", "precision_recall.png", "probabilities.csv"]
 REPORT += ["report.html", "report.json", "roc.png"]
-RUN = ["baselines.npz", "folds", "models", "settings.json", "training.json"]
+RUN = ["folds", "models", "rivals.npz", "settings.json", "training.json"]
 PATIENT = ["contributions.csv", "contributions.png", "contributions_by_step.csv"]
 PATIENT += ["contributions_by_step.png", "course.png", "measurements.csv", "patient.html"]
 PATIENT += ["risk.csv", "units.csv", "units.png"]
@@ -108,7 +109,7 @@ def test_train_is_the_library_s_program(run):
     records = read_records(SET)
     settings = json.loads((run / "settings.json").read_text())
     assert settings["train"] == 48 and settings["recipe"]["n_units"] == 3
-    recipe = runs.recipe_of_settings(settings)
+    recipe = recipe_of_plain(settings["recipe"])
     models = [tl.train_recipe(records[:48], recipe, seed, verbose=False) for seed in range(2)]
     p = recalibration_of(run)(tl.mean_probabilities(models, records[48:]))
     rows = rows_of(run / "probabilities.csv")

@@ -6,7 +6,7 @@ from matplotlib.image import imread
 
 from tinylstm import plots
 from tinylstm.evaluation import GroupAUC, calibration_curve, precision_recall_curve
-from tinylstm.study.explanation.units import UnitStates
+from tinylstm.study.explanation import UnitStates
 
 RNG = np.random.default_rng(0)
 P = RNG.random(60)

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import os
+import pickle
 import re
 import signal
 import threading
@@ -15,7 +16,7 @@ from helpers.small_records import SMALL, SMALL_EXAMPLE, make_records
 
 import tinylstm as tl
 from tinylstm.evaluation import Recalibration, best_threshold
-from tinylstm.study.folds import stratified_folds
+from tinylstm.study.crossvalidation import stratified_folds
 
 RECORDS = make_records(30)
 HOW = {"recipe": SMALL, "folds": 3, "seeds": 2, "verbose": False}
@@ -198,10 +199,12 @@ def test_progress(capsys, tmp_path):
 
 
 def test_what_a_study_says(serial):
-    text = repr(serial)
+    text = str(serial)
     assert text.startswith("30 records, 10 deaths; 3 folds, 2 seeds\n")
     assert f"AUC, seeds averaged  {serial.auc:.4f}  mean of the folds" in text
     assert f"{serial.pooled_auc:.4f}  over all records at once" in text
+    assert repr(serial) == f"Study(30 records, 3 folds, 2 seeds, AUC {serial.auc:.4f})"
+    assert_same_study(pickle.loads(pickle.dumps(serial)), serial)
 
 
 @pytest.mark.parametrize(
@@ -226,7 +229,7 @@ def test_wrong_arguments(changes, message):
 @pytest.mark.filterwarnings("default")  # of the cluster's own
 def test_a_dask_cluster_that_loses_a_worker(tmp_path):
     distributed = pytest.importorskip("distributed")
-    from tinylstm.study.executors import dask_executor
+    from tinylstm.study.workers import dask_executor
 
     def kill_one():
         while not list(tmp_path.glob("fold-*")):
@@ -246,3 +249,32 @@ def test_a_dask_cluster_that_loses_a_worker(tmp_path):
         killer.join()
     assert 0 < finished_then[0] < 5
     assert_same_study(study, tl.crossvalidate(RECORDS, executor=Serial(), **how))
+
+
+@pytest.mark.parametrize("n_folds", [2, 5, 7])
+def test_every_class_is_dealt_out_evenly(n_folds):
+    labels = (np.random.default_rng(0).random(203) < 0.14).astype(int)
+    folds = stratified_folds(labels, n_folds)
+    assert set(folds.tolist()) == set(range(n_folds))
+    for chosen in (labels == 0, labels == 1, np.ones(203, bool)):
+        sizes = np.bincount(folds[chosen], minlength=n_folds)
+        assert np.ptp(sizes) <= 1
+
+
+def test_the_seed_decides_about_the_folds():
+    labels = np.arange(100) % 4 == 0
+    np.testing.assert_array_equal(stratified_folds(labels, 5, 1), stratified_folds(labels, 5, 1))
+    assert (stratified_folds(labels, 5, 1) != stratified_folds(labels, 5, 2)).any()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([0, 0, 0, 1], 2), "1 examples of class 1 for 2 folds"),
+        (([0, 0, 1, 1], 1), "n_folds=1, expected at least 2"),
+        (([0, 0, 1, 1], 2, -1), "seed=-1, expected at least 0"),
+    ],
+)
+def test_folds_that_cannot_be(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        stratified_folds(*arguments)

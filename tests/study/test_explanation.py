@@ -7,8 +7,7 @@ import pytest
 from helpers import loops_oracle
 from helpers.random_points import random_network
 
-from tinylstm.study.explanation.explanation import explain, rank_correlation
-from tinylstm.study.explanation.units import unit_states
+from tinylstm.study.explanation import explain, rank_correlation, unit_states
 
 VARIABLES = ["HR", "HR", "pH", "", "HR"]  # of 5 features
 T = 6

@@ -9,7 +9,7 @@ from tinylstm.data.physionet2012 import (
     hourly_features,
     record_rows,
 )
-from tinylstm.study.models.layouts import LAYOUTS
+from tinylstm.study.layouts import LAYOUTS
 
 TRAIN, NEW = make_records(), make_records(5, seed=1)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import tinylstm as tl
-from tinylstm.study.models.recipes import recipe_of, train_features
+from tinylstm.study.recipes import recipe_of, train_features
 
 HOURLY = tl.RECIPES["hourly"]
 DIED = np.array([1, 0, 0, 0, 1, 0, 0, 0, 0, 0] * 3)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from tinylstm.study.reports.study_report import make_report
+from tinylstm.study.reports.report import make_report
 from tinylstm.study.reports.tables import Table, as_text, report_tables, signed
 
 RNG = np.random.default_rng(0)
@@ -40,11 +40,9 @@ def average_precision_by_loop(died, scores):
 
 @pytest.fixture(scope="module")
 def report():
-    baselines = {"other": (OTHER, 0.4), "prevalence": (np.full(N, 0.25), 0.0)}
+    rivals = {"other": (OTHER, 0.4), "prevalence": (np.full(N, 0.25), 0.0)}
     groups = {"sex": SEX}
-    return make_report(
-        DIED, P, 0.3, by_hour=BY_HOUR, groups=groups, baselines=baselines, n_resamples=200
-    )
+    return make_report(DIED, P, 0.3, by_hour=BY_HOUR, groups=groups, rivals=rivals, n_resamples=200)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +105,7 @@ def test_hours_groups_and_bins(numbers):
     assert sum(b["n"] * b["predicted"] for b in numbers["calibration"]) == pytest.approx(P.sum())
 
 
-def test_baselines(numbers):
+def test_rivals(numbers):
     other, prevalence = numbers["baselines"]["other"], numbers["baselines"]["prevalence"]
     assert other["auc"] == pytest.approx(auc_by_pairs(DIED, OTHER))
     assert other["auc_difference"] == pytest.approx(numbers["auc"] - other["auc"])
@@ -130,7 +128,7 @@ def test_the_seed_decides_about_the_bootstrap():
 def test_one_class_warns_once_and_gives_null():
     with pytest.warns(RuntimeWarning, match="0 deaths and 12 survivals") as caught:
         report = make_report(
-            [0] * 12, P[:12], 0.5, by_hour=[P[:12]], baselines={"other": (OTHER[:12], 0.5)}
+            [0] * 12, P[:12], 0.5, by_hour=[P[:12]], rivals={"other": (OTHER[:12], 0.5)}
         )
     assert len(caught) == 1
     numbers = report.to_dict()
@@ -152,7 +150,7 @@ def test_nothing_is_said_of_what_is_not_known():
     report = make_report(DIED, P, 0.3, n_resamples=1)
     titles = [table.title for table in report_tables(report)]
     assert titles[1:] == [
-        "What it must beat",
+        "Rivals",
         "Who is predicted to die",
         "Do the probabilities mean what they say?",
     ]
@@ -193,6 +191,6 @@ def test_errors(arguments, message):
         make_report(*arguments)
 
 
-def test_an_error_in_a_baseline_names_it():
+def test_an_error_in_a_rival_names_it():
     with pytest.raises(ValueError, match=r"SAPS-I: shape \(3,\), expected one number or \(120,\)"):
-        make_report(DIED, P, 0.3, baselines={"SAPS-I": (OTHER, [0.1] * 3)})
+        make_report(DIED, P, 0.3, rivals={"SAPS-I": (OTHER, [0.1] * 3)})

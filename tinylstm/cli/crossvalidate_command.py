@@ -3,9 +3,9 @@
 import argparse
 import contextlib
 
-from tinylstm.study.executors import dask_executor, n_cores, one_core_each
 from tinylstm.study.judging import crossvalidate_study
 from tinylstm.study.runs import read_set
+from tinylstm.study.workers import dask_executor, n_cores, one_core_each
 
 from .recipe_options import (
     FIELDS,

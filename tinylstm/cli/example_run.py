@@ -19,7 +19,7 @@ from tinylstm import __version__
 from tinylstm.data import SequenceDataset
 from tinylstm.small.json_files import read_json, write_json
 from tinylstm.small.whole_files import write_whole
-from tinylstm.study.models.recipes import RECIPES
+from tinylstm.study.recipes import RECIPES
 
 from .recipe_options import FIELDS
 

@@ -2,7 +2,7 @@
 
 import argparse
 
-from tinylstm.study.models.recipes import RECIPES
+from tinylstm.study.recipes import RECIPES
 from tinylstm.study.runs import new_settings
 
 RAW = "a set's .tar.gz, or a folder with its records; Outcomes-*.txt in it or beside it"

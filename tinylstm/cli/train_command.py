@@ -13,9 +13,9 @@ from tinylstm.evaluation import evaluate
 from tinylstm.network import Network, PeepholeLSTM, SoftmaxOutput, initializers
 from tinylstm.small.json_files import write_json
 from tinylstm.small.progress import duration
-from tinylstm.study.executors import n_cores, one_core_each
 from tinylstm.study.judging import judge_run
 from tinylstm.study.runs import load_run, read_set, read_study_settings, train_study
+from tinylstm.study.workers import n_cores, one_core_each
 from tinylstm.training import SGD, fit, load, save
 
 from .example_run import (

@@ -13,14 +13,11 @@ import numpy as np
 from tinylstm.evaluation import roc_curve
 from tinylstm.small.counts import as_count
 from tinylstm.small.progress import duration
-from tinylstm.study.models.models import outcomes, train_recipe
-from tinylstm.study.models.recipes import recipe_of
 
-from .folds import stratified_folds
+from .models import outcomes, train_recipe
+from .recipes import recipe_of
 from .results import Results, Study, describe
-from .tasks import run_tasks
-
-__all__ = ["crossvalidate"]
+from .workers import run_tasks
 
 
 def crossvalidate(
@@ -55,7 +52,7 @@ def crossvalidate(
         ``probabilities.csv`` is written last, see ``Study.to_csv``.
     executor : concurrent.futures.Executor, optional
         Where the trainings run. None: processes of their own, one for each core, see
-        `one_core_each` in executors.py; a script then needs its ``if __name__ == "__main__":``.
+        `one_core_each` in workers.py; a script then needs its ``if __name__ == "__main__":``.
     verbose : bool
         Whether to show progress, with the time left, on standard error.
 
@@ -120,6 +117,27 @@ def crossvalidate(
     return study
 
 
+def stratified_folds(labels, n_folds, seed=0):
+    """Deal N examples out to folds, every class by itself: the fold of each, ndarray (N,) int64.
+
+    The numbers of examples of a class in two folds differ by one at most, and so do those of all
+    examples. ValueError if a class has fewer examples than there are folds.
+    """
+    labels = np.asarray(labels)
+    n_folds = as_count("n_folds", n_folds, least=2)
+    rng = np.random.default_rng(as_count("seed", seed, least=0))
+    order = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        if len(members) < n_folds:
+            raise ValueError(f"{len(members)} examples of class {label} for {n_folds} folds")
+        order.append(rng.permutation(members))
+    folds = np.empty(len(labels), dtype=np.int64)
+    # One round for all classes: where one ends the next goes on, so that sizes stay even.
+    folds[np.concatenate(order)] = np.arange(len(labels)) % n_folds
+    return folds
+
+
 def _train_and_test(records, fold_of, recipe, fold, seed):
     """One task: train on the other folds, test on this one; what JSON can hold."""
     started = time.monotonic()
@@ -137,6 +155,7 @@ def _train_and_test(records, fold_of, recipe, fold, seed):
 
 
 def _in_short(result):
+    """What a finished training came to, as a line of the progress."""
     return (
         f"fold {result['fold']}, seed {result['seed']}: AUC {result['auc']:.4f}, "
         f"{duration(result['seconds'])}"

@@ -7,55 +7,21 @@ import numpy as np
 from tinylstm.evaluation import brier_score, event2, roc_curve
 from tinylstm.small.progress import duration
 from tinylstm.small.whole_files import write_whole
-from tinylstm.study.reports.outputs import groups_of, probabilities_csv, write_report
-from tinylstm.study.reports.study_report import make_report
-from tinylstm.study.reports.tables import number
 
 from .crossvalidation import crossvalidate
+from .recipes import recipe_of_plain
+from .reports.outputs import groups_of, probabilities_csv, write_report
+from .reports.report import make_report
+from .reports.tables import number
 from .rivals import out_of_fold, thresholds_of_others
-from .runs import recipe_of_settings
-
-__all__ = ["crossvalidate_study", "judge_run", "step_hours", "unseen"]
 
 HOURS = np.arange(1, 49)
 
 
-def step_hours(model, record):
-    """At which hour of the stay the risk after each step of a record is known.
-
-    Parameters
-    ----------
-    model : Model
-    record : Record
-
-    Returns
-    -------
-    ndarray (T,) float64
-        After each hour, or at each time stamp.
-    """
-    if model.recipe.layout == "hourly":
-        return HOURS.astype(float)
-    return np.union1d(record.minutes, [0]) / 60
-
-
 def unseen(run, records, say):
-    """Leave out the records that a run was trained on.
+    """Leave out the records that a run was trained on; ValueError if none is left.
 
-    Parameters
-    ----------
-    run : Run
-    records : list of Record
-    say : callable
-        Takes a line of text for the terminal.
-
-    Returns
-    -------
-    list of Record
-
-    Raises
-    ------
-    ValueError
-        If none is left.
+    `say` takes a line of text for the terminal.
     """
     seen = set(run.models[0].record_ids.tolist())
     left = [record for record in records if record.record_id not in seen]
@@ -68,24 +34,11 @@ def unseen(run, records, say):
 
 
 def judge_run(run, records, scores, source, out=None):
-    """Judge a run's models, averaged and recalibrated, on records with or without outcomes.
+    """Judge a run's models, averaged and recalibrated, on records that they have not seen.
 
-    Parameters
-    ----------
-    run : Run
-    records : list of Record
-        That the models were not trained on.
-    scores : dict of dict of float
-        As of ``read_scores``.
-    source : str
-        Where the records are from.
-    out : path, optional
-        Folder for ``probabilities.csv`` and the report's files; made where it is not there.
-
-    Returns
-    -------
-    str
-        The report, for a terminal; the probabilities as CSV where outcomes are not known.
+    `source` says where the records are from; `out` is the folder for ``probabilities.csv`` and the
+    report's files, None for none. Returns the report, for a terminal: where outcomes are not
+    known, the probabilities as CSV.
     """
     risks = np.stack([_risks_by_hour(model, records) for model in run.models])  # (S, 48, N)
     mean = risks.mean(axis=0)
@@ -103,9 +56,9 @@ def judge_run(run, records, scores, source, out=None):
         run.training["threshold"],
         by_hour=probabilities,
         groups=groups_of(records),
-        baselines={
-            name: (p, run.baselines.thresholds[name])
-            for name, p in run.baselines.probabilities(records, scores).items()
+        rivals={
+            name: (p, run.rivals.thresholds[name])
+            for name, p in run.rivals.probabilities(records, scores).items()
         },
     )
     settings, training = run.settings, run.training
@@ -139,28 +92,10 @@ def judge_run(run, records, scores, source, out=None):
 def crossvalidate_study(settings, records, scores, out, executor):
     """Cross-validate a recipe, and report: each record is judged by models of the other folds.
 
-    Parameters
-    ----------
-    settings : dict
-        As of ``new_settings``; "train" does not count.
-    records, scores
-        As of ``read_set``.
-    out : path
-        The study's folder, see `crossvalidate`; the report's files are added.
-    executor : concurrent.futures.Executor
-        Where the trainings run.
-
-    Returns
-    -------
-    str
-        The report, for a terminal.
-
-    Raises
-    ------
-    ValueError, FloatingPointError
-        As `crossvalidate`.
+    `settings` are as of ``new_settings``, without a word on "train"; `out` is the study's folder,
+    to which the report's files are added. Returns the report, for a terminal.
     """
-    recipe = recipe_of_settings(settings)
+    recipe = recipe_of_plain(settings["recipe"])
     study = crossvalidate(
         records, recipe, settings["folds"], settings["seeds"], out=out, executor=executor
     )
@@ -170,7 +105,7 @@ def crossvalidate_study(settings, records, scores, out, executor):
         study.recalibrate(mean),
         study.recalibrate(thresholds_of_others(died, mean, folds)),
         groups=groups_of(records),
-        baselines=out_of_fold(records, scores, folds),
+        rivals=out_of_fold(records, scores, folds),
     )
     source = Path(settings["data"]).name
     about = [
@@ -201,12 +136,13 @@ def _risks_by_hour(model, records):
     """The probability of death as known after 1, 2, ..., 48 hours, (48, N)."""
     columns = []
     for record, risk in zip(records, model.risks(records), strict=True):
-        known = np.searchsorted(step_hours(model, record), HOURS, side="right")
+        known = np.searchsorted(model.layout.hours(record), HOURS, side="right")
         columns.append(risk[known - 1])
     return np.stack(columns, axis=1)
 
 
 def _in_words(recalibration, n_folds):
+    """What was done to the log-odds."""
     slope, intercept = recalibration.slope, recalibration.intercept
     if (slope, intercept) == (1, 0):
         return f"no: on {n_folds} folds of the training records the order was no better than chance"
@@ -217,12 +153,14 @@ def _in_words(recalibration, n_folds):
 
 
 def _calibration(died, probabilities):
+    """Event 2 and the Brier score, for JSON."""
     # For event 2 there must be ten records, and it is infinite where all have the same risk.
     h = event2(died, probabilities) if len(died) >= 10 else np.inf
     return {"event2": h if h < np.inf else None, "brier": brier_score(died, probabilities)}
 
 
 def _aucs(died, seed_probabilities):
+    """The AUC of each row of (S, N)."""
     if len(np.unique(died)) < 2:
         return [float("nan")] * len(seed_probabilities)
     return [roc_curve(died, p).auc for p in seed_probabilities]

@@ -11,12 +11,11 @@ import numpy as np
 from tinylstm.evaluation import Recalibration, best_threshold, roc_curve
 from tinylstm.small.progress import duration
 from tinylstm.small.whole_files import write_whole
-from tinylstm.study.models.recipes import Recipe
 
-__all__ = ["Results", "Study", "describe"]
+from .recipes import Recipe
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study:
     """What a cross-validation gives for N records and S seeds.
 
@@ -32,9 +31,7 @@ class Study:
     seconds : ndarray (F, S)
         What each training took.
 
-    Examples
-    --------
-    See `crossvalidate`. ``print(study)`` says what it came to.
+    ``print(study)`` says what it came to.
     """
 
     recipe: Recipe
@@ -110,14 +107,6 @@ class Study:
         """A text with a line for each record: id, outcome, fold, probability, each seed's.
 
         The probability is the recalibrated one, the seeds' are as their models gave them.
-
-        Returns
-        -------
-        str
-
-        Examples
-        --------
-        See `crossvalidate`.
         """
         seeds = [f"seed_{seed}" for seed in range(len(self.seed_probabilities))]
         lines = [",".join(["record_id", "died", "fold", "probability", *seeds])]
@@ -128,6 +117,12 @@ class Study:
         return "\n".join(lines) + "\n"
 
     def __repr__(self):
+        n_seeds, n_folds = len(self.seed_probabilities), len(self.fold_aucs)
+        return (
+            f"Study({len(self.died)} records, {n_folds} folds, {n_seeds} seeds, AUC {self.auc:.4f})"
+        )
+
+    def __str__(self):
         n_seeds, n_folds = len(self.seed_probabilities), len(self.fold_aucs)
         return "\n".join(
             [
@@ -144,32 +139,10 @@ class Study:
 
 
 class Results:
-    """The finished trainings of a study, and their folder where there is one.
+    """The finished trainings of a study, and their folder `out` where there is one.
 
-    Parameters
-    ----------
-    out : path or None
-        None: they are kept in memory alone.
-    description : dict
-        As of `describe`.
-
-    Attributes
-    ----------
-    done : dict
-        (fold, seed) -> what `add` was given, now or in an earlier run.
-
-    Raises
-    ------
-    ValueError
-        If the folder holds another study, something else, or a file that cannot be read.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     Results(folder, {"folds": 5}).add({"fold": 0, "seed": 2, "auc": 0.85})
-    ...     print(Results(folder, {"folds": 5}).done)
-    {(0, 2): {'fold': 0, 'seed': 2, 'auc': 0.85}}
+    ``done[fold, seed]`` is what `add` was given, now or in an earlier run. ValueError if the folder
+    holds another study, something else, or a file that cannot be read.
     """
 
     def __init__(self, out, description):
@@ -197,56 +170,19 @@ class Results:
             raise ValueError(f"{path}: a study with other {', '.join(other)}; name another folder")
 
     def add(self, result):
-        """Keep a result, in the folder too, where it is written whole or not at all.
-
-        Parameters
-        ----------
-        result : dict
-            With "fold" and "seed", and whatever JSON can hold.
-
-        Examples
-        --------
-        See `crossvalidate`.
-        """
+        """Keep a result, a dict with "fold" and "seed"; its file is written whole or not at all."""
         self.done[result["fold"], result["seed"]] = result
         if self.out is not None:
             write_whole(self.out / _name(result), (json.dumps(result) + "\n").encode())
 
     def finish(self, study):
-        """Write what the study came to.
-
-        Parameters
-        ----------
-        study : Study
-
-        Examples
-        --------
-        See `crossvalidate`.
-        """
+        """Write what the Study came to."""
         if self.out is not None:
             write_whole(self.out / "probabilities.csv", study.to_csv().encode())
 
 
 def describe(records, recipe, folds, fold_seed):
-    """What a study must have in common with an earlier one to go on with it: all but the seeds.
-
-    Parameters
-    ----------
-    records : list of Record
-    recipe : Recipe
-    folds, fold_seed : int
-
-    Returns
-    -------
-    dict
-        As JSON gives it back.
-
-    Examples
-    --------
-    >>> from tinylstm import RECIPES
-    >>> sorted(describe([], RECIPES["hourly"], 5, 0))
-    ['fold_seed', 'folds', 'recipe', 'records']
-    """
+    """What a study must have in common with an earlier one to go on with it: all but the seeds."""
     digest = hashlib.sha256()
     for record in records:
         described = [record.record_id, record.died, record.age, record.gender, record.height]
@@ -263,10 +199,12 @@ def describe(records, recipe, folds, fold_seed):
 
 
 def _name(result):
+    """The file of a result."""
     return f"fold-{result.get('fold')}-seed-{result.get('seed')}.json"
 
 
 def _fold_aucs(died, folds, probabilities):
+    """The AUC in each fold, (F,)."""
     numbers = range(folds.max() + 1)
     return np.array([roc_curve(died[folds == f], probabilities[folds == f]).auc for f in numbers])
 

@@ -1,4 +1,4 @@
-"""What a network must beat: prevalence, SAPS-I, SOFA, and logistic regression on summaries.
+"""Rivals of the network: prevalence, SAPS-I, SOFA, and logistic regression on summaries.
 
 Each is a logistic regression of its own features, fitted to the training records: for prevalence
 there are none, so that everybody has the training records' risk; for a severity score the points
@@ -14,14 +14,7 @@ from tinylstm.data.physionet2012 import clean_descriptors, hourly_cells
 from tinylstm.evaluation import LogisticRegression, best_threshold
 from tinylstm.evaluation.statistics.logistic_regression import measured_mean
 
-__all__ = [
-    "SUMMARIES",
-    "Baselines",
-    "fit_baselines",
-    "out_of_fold",
-    "summarise",
-    "thresholds_of_others",
-]
+from .models import outcomes
 
 # The penalty: 0.03 was best on folds of the first 3,200 records of set-a; a single column needs
 # none, but for a unique solution.
@@ -33,27 +26,9 @@ SUMMARIES = ("last", "mean", "min", "max", "count")
 def summarise(sequences):
     """Last, mean, least and greatest value and number of values of each column of each sequence.
 
-    Parameters
-    ----------
-    sequences : list of N array_like, shape (T_i, V), float
-        nan where nothing was measured; T_i of at least 1. Never filled forward: a filled cell
-        would count as a measured one.
-
-    Returns
-    -------
-    ndarray, shape (N, 5 V), float64
-        V columns for each of `SUMMARIES`, in their order. Where a column of a sequence has no
-        value, its count is 0 and the other four are nan.
-
-    Raises
-    ------
-    ValueError
-        If there is no sequence, one is of another shape, or a value is infinite.
-
-    Examples
-    --------
-    >>> print(summarise([[[36.0, np.nan], [38.0, np.nan], [np.nan, np.nan]]]))
-    [[38. nan 37. nan 36. nan 38. nan  2.  0.]]
+    N sequences (T_i, V), nan where nothing was measured and never filled forward, T_i of at least
+    1 -> (N, 5 V): V columns for each of `SUMMARIES`. Where a column of a sequence has no value its
+    count is 0 and the other four are nan. ValueError for another shape or an infinite value.
     """
     if len(sequences) == 0:
         raise ValueError("sequences: none, expected at least one")
@@ -81,33 +56,18 @@ def summarise(sequences):
     return np.stack(rows)
 
 
-@dataclass(frozen=True, eq=False)
-class Baselines:
-    """Fitted baselines.
+@dataclass(frozen=True, eq=False, repr=False)
+class Rivals:
+    """Fitted rivals by name: a LogisticRegression, and from which probability it predicts a death.
 
-    Attributes
-    ----------
-    models : dict of LogisticRegression
-    thresholds : dict of float
-        From which probability on each predicts a death; chosen on training folds.
+    The thresholds are chosen on folds of the training records.
     """
 
     models: dict
     thresholds: dict
 
     def probabilities(self, records, scores):
-        """Probabilities of death.
-
-        Parameters
-        ----------
-        records : list of Record
-        scores : dict of dict of float
-            As of ``read_scores``; a score that is not there is left out.
-
-        Returns
-        -------
-        dict of ndarray (N,) float64
-        """
+        """Name -> probabilities of death (N,); a score that is not there is left out."""
         features = _features(records, scores)
         return {
             name: model.probabilities(features[name])
@@ -133,80 +93,36 @@ class Baselines:
             thresholds[name] = float(arrays[f"{name}/threshold"])
         return cls(models, thresholds)
 
+    def __repr__(self):
+        return f"Rivals({', '.join(self.models)})"
 
-def fit_baselines(records, scores, folds):
-    """Fit every baseline to training records, and choose its threshold on folds of them.
 
-    Parameters
-    ----------
-    records : list of Record
-        N of them, each with its outcome.
-    scores : dict of dict of float
-        As of ``read_scores``.
-    folds : ndarray (N,) int
-        The fold of each record.
+def fit_rivals(records, scores, folds):
+    """Fit every rival to N training records, and choose its threshold on their folds (N,).
 
-    Returns
-    -------
-    Baselines
-
-    Examples
-    --------
-    >>> from tinylstm.data.physionet2012 import Record
-    >>> nothing = np.zeros((3, 0), dtype=int)
-    >>> records = [Record(n, 30 + 5 * n, 0, np.nan, 4, 70.5, *nothing, died=int(n > 5))
-    ...            for n in range(12)]
-    >>> scores = {"SOFA": {n: float(n) for n in range(12)}}
-    >>> baselines = fit_baselines(records, scores, np.arange(12) % 2)
-    >>> sorted(baselines.models)
-    ['SOFA', 'logistic regression', 'prevalence']
+    `scores` are as of ``read_scores``.
     """
-    died = np.array([record.died for record in records])
+    died = outcomes(records)
     features = _features(records, scores)
     models = {name: _fit(name, x, died) for name, x in features.items()}
     outside = _out_of_fold(features, died, folds)
-    return Baselines(models, {name: _threshold(name, died, p) for name, p in outside.items()})
+    return Rivals(models, {name: _threshold(name, died, p) for name, p in outside.items()})
 
 
 def out_of_fold(records, scores, folds):
-    """Judge each record by baselines fitted to the other folds' records.
+    """Judge each record by rivals fitted to the other folds' records; arguments as `fit_rivals`.
 
-    Parameters
-    ----------
-    records, scores, folds
-        As of `fit_baselines`.
-
-    Returns
-    -------
-    dict of (ndarray (N,) float64, ndarray (N,) float64)
-        Probabilities of death, and the thresholds, see `thresholds_of_others`.
+    Name -> probabilities of death (N,) and thresholds (N,), as of `thresholds_of_others`.
     """
-    died = np.array([record.died for record in records])
+    died = outcomes(records)
     outside = _out_of_fold(_features(records, scores), died, folds)
     return {name: (p, thresholds_of_others(died, p, folds, name)) for name, p in outside.items()}
 
 
 def thresholds_of_others(died, probabilities, folds, name=None):
-    """For each record, the threshold that is best on the other folds' records.
+    """For each record, the threshold that is best on the other folds' records: ndarray (N,).
 
-    Parameters
-    ----------
-    died : ndarray (N,) int
-    probabilities : ndarray (N,) float
-        From models of the other folds.
-    folds : ndarray (N,) int
-    name : str, optional
-        Of a baseline.
-
-    Returns
-    -------
-    ndarray (N,) float64
-
-    Examples
-    --------
-    >>> died, p = np.array([1, 0, 1, 0]), np.array([0.9, 0.2, 0.6, 0.1])
-    >>> print(thresholds_of_others(died, p, np.array([0, 0, 1, 1])))
-    [0.6 0.6 0.9 0.9]
+    The probabilities (N,) are from models of the other folds; `name` is that of a rival.
     """
     thresholds = np.empty(len(died))
     for fold in np.unique(folds):
@@ -216,11 +132,13 @@ def thresholds_of_others(died, probabilities, folds, name=None):
 
 
 def _threshold(name, died, probabilities):
+    """The best on these records."""
     # Whoever knows nothing can but predict death for everybody.
     return 0.0 if name == "prevalence" else best_threshold(died, probabilities)
 
 
 def _out_of_fold(features, died, folds):
+    """Name -> each record's probability by a model of the other folds, (N,)."""
     outside = {name: np.empty(len(died)) for name in features}
     for fold in np.unique(folds):
         inside = folds == fold

@@ -3,7 +3,8 @@
 settings.json        what was asked for, written first
 folds/               cross-validation of the training records, for recalibration and threshold
 models/              a model for each seed, trained on all training records
-baselines.npz        what they are compared with, fitted to the same records
+rivals.npz           what they are compared with, fitted to the same records; baselines.npz in
+                     older runs
 training.json        recalibration, threshold and times, written last; then, where records are
                      left to test on, the files of a report (see outputs.py)
 """
@@ -19,47 +20,27 @@ from tinylstm.evaluation import Recalibration
 from tinylstm.small.json_files import read_json, write_json
 from tinylstm.small.progress import counted
 from tinylstm.small.whole_files import write_whole
-from tinylstm.study.models.models import load_model, outcomes
-from tinylstm.study.models.recipes import RECIPES, Recipe
-from tinylstm.study.models.seeds import train_seeds
 
-from .crossvalidation import crossvalidate
-from .folds import stratified_folds
-from .rivals import Baselines, fit_baselines
-
-__all__ = [
-    "Run",
-    "load_run",
-    "new_settings",
-    "read_set",
-    "read_study_settings",
-    "recipe_of_settings",
-    "train_study",
-]
+from .crossvalidation import crossvalidate, stratified_folds
+from .models import load_model, outcomes, train_seeds
+from .recipes import RECIPES, recipe_of_plain
+from .rivals import Rivals, fit_rivals
 
 SETTINGS = {"recipe", "label", "data", "train", "seeds", "folds"}
 TRAINING = {"recalibration", "threshold", "auc_of_folds", "deaths", "seconds"}
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Run:
-    """A finished run.
+    """A finished run: its folder, settings, a Model for each seed, rivals and ``training.json``.
 
-    Attributes
-    ----------
-    path : Path
-    settings : dict
-    models : list of Model
-        One for each seed.
-    baselines : Baselines
-    training : dict
-        What is in ``training.json``; "threshold" is one for recalibrated probabilities.
+    In `training` "threshold" is one for recalibrated probabilities.
     """
 
     path: Path
     settings: dict
     models: list
-    baselines: Baselines
+    rivals: Rivals
     training: dict
 
     @property
@@ -67,32 +48,15 @@ class Run:
         """What makes the mean of the models' probabilities the run's: a Recalibration."""
         return Recalibration(**self.training["recalibration"])
 
+    def __repr__(self):
+        return f"Run({self.path}: {self.settings['label']}, {len(self.models)} models)"
+
 
 def new_settings(name, changes, data, train, seeds, folds):
-    """The settings of a run.
+    """The settings of a run, as JSON can hold them.
 
-    Parameters
-    ----------
-    name : str
-        Of a recipe.
-    changes : dict
-        Fields of the recipe -> other values.
-    data : path
-        The raw records.
-    train : int or None
-        How many of the records, by ascending RecordID, train; None: the first 80 %.
-    seeds, folds : int
-
-    Returns
-    -------
-    dict
-        As JSON can hold it.
-
-    Examples
-    --------
-    >>> settings = new_settings("hourly", {"n_units": 32}, "/data/set-a.tar.gz", None, 3, 5)
-    >>> settings["label"], settings["recipe"]["n_units"]
-    ('hourly, with n_units=32', 32)
+    `changes` are fields of the recipe of that name and their other values; `data` is the path of
+    the raw records, of which the first `train` by ascending RecordID train (None: 80 %).
     """
     recipe = dataclasses.replace(RECIPES[name], **changes)
     varied = ", ".join(f"{key}={value}" for key, value in changes.items())
@@ -107,94 +71,27 @@ def new_settings(name, changes, data, train, seeds, folds):
 
 
 def read_study_settings(run):
-    """Read the settings of a study's run.
+    """Read the settings of a study's run, as of `new_settings`.
 
-    Parameters
-    ----------
-    run : path
-
-    Returns
-    -------
-    dict
-        As of `new_settings`.
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If there are none, or they are of another kind.
+    FileNotFoundError or ValueError if there are none, or they are of another kind.
     """
     return read_json(Path(run, "settings.json"), SETTINGS)
 
 
-def recipe_of_settings(settings):
-    """The recipe of a run.
-
-    Parameters
-    ----------
-    settings : dict
-        As of `new_settings`, JSON's lists for tuples included.
-
-    Returns
-    -------
-    Recipe
-
-    Examples
-    --------
-    >>> settings = new_settings("hourly", {}, "set-a.tar.gz", None, 3, 5)
-    >>> recipe_of_settings(settings) == RECIPES["hourly"]
-    True
-    """
-    fields = settings["recipe"].items()
-    return Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields})
-
-
 def read_set(raw):
-    """Read records and severity scores, with a progress line.
-
-    Parameters
-    ----------
-    raw : path
-        A set's archive or folder, as ``read_records`` takes it.
-
-    Returns
-    -------
-    records : list of Record
-    scores : dict of dict of float
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        As ``read_records`` and ``read_scores``.
-    """
+    """Read a set's records and severity scores, with a progress line; as ``read_records``."""
     with counted("reading records") as progress:
         records = read_records(raw, progress)
     return records, read_scores(raw)
 
 
 def train_study(run, settings, records, scores, executor, say):
-    """Train what the settings ask for, or what of it is not there yet.
+    """Train what the settings ask for, or what of it is not there yet, in the folder `run`.
 
-    Parameters
-    ----------
-    run : path
-        The folder; made where it is not there.
-    settings : dict
-        As of `new_settings`.
-    records, scores
-        As of `read_set`.
-    executor : concurrent.futures.Executor
-        Where the trainings run.
-    say : callable
-        Takes a line of text for the terminal.
-
-    Raises
-    ------
-    ValueError
-        If there are too few records, or one has no outcome; nothing is written then.
-    FloatingPointError
-        As `fit`.
+    The trainings run on the executor; `say` takes a line of text for the terminal. ValueError if
+    there are too few records, or one has no outcome: nothing is written then.
     """
-    run, recipe = Path(run), recipe_of_settings(settings)
+    run, recipe = Path(run), recipe_of_plain(settings["recipe"])
     if settings["train"] is None:
         settings = {**settings, "train": len(records) * 4 // 5}
     if not 0 < settings["train"] <= len(records):
@@ -213,10 +110,10 @@ def train_study(run, settings, records, scores, executor, say):
     )
     study = crossvalidate(train, recipe, folds, seeds, out=run / "folds", executor=executor)
     models = train_seeds(train, recipe, seeds, out=run / "models", executor=executor)
-    baselines = fit_baselines(train, scores, study.folds)
+    rivals = fit_rivals(train, scores, study.folds)
     stream = io.BytesIO()
-    np.savez(stream, **baselines.to_arrays())
-    write_whole(run / "baselines.npz", stream.getvalue())
+    np.savez(stream, **rivals.to_arrays())
+    write_whole(run / "rivals.npz", stream.getvalue())
     recalibration = study.recalibration
     training = {
         "recalibration": dataclasses.asdict(recalibration),
@@ -230,27 +127,16 @@ def train_study(run, settings, records, scores, executor, say):
 
 
 def load_run(run):
-    """Load a finished run.
-
-    Parameters
-    ----------
-    run : path
-
-    Returns
-    -------
-    Run
-
-    Raises
-    ------
-    FileNotFoundError, ValueError
-        If it is no study's run, not finished, or damaged.
-    """
+    """Load a finished run; FileNotFoundError or ValueError if it is none, or damaged."""
     run = Path(run)
     settings = read_study_settings(run)
     if not (run / "training.json").exists():
         raise ValueError(f"{run}: not finished; to go on: tinylstm train --resume {run}")
-    with np.load(run / "baselines.npz", allow_pickle=False) as arrays:
-        baselines = Baselines.from_arrays(dict(arrays))
+    names = [name for name in ("rivals.npz", "baselines.npz") if (run / name).exists()]
+    if not names:
+        raise FileNotFoundError(f"{run / 'rivals.npz'}: no such file")
+    with np.load(run / names[0], allow_pickle=False) as arrays:
+        rivals = Rivals.from_arrays(dict(arrays))
     paths = [run / "models" / f"seed-{seed}.npz" for seed in range(settings["seeds"])]
     models = [load_model(path) for path in paths]
-    return Run(run, settings, models, baselines, read_json(run / "training.json", TRAINING))
+    return Run(run, settings, models, rivals, read_json(run / "training.json", TRAINING))

@@ -26,10 +26,8 @@ import numpy as np
 
 from .log_odds import hidden, in_float64, log_odds_of, log_odds_weights
 
-__all__ = ["Explanation", "explain", "rank_correlation"]
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """What `explain` finds, for T steps, S networks and V variables.
 
@@ -46,10 +44,6 @@ class Explanation:
         By how much the log-odds fall when the variable is taken away at all steps.
     differs : ndarray (V,), bool
         Whether the example and the reference differ in the variable at all.
-
-    Examples
-    --------
-    See `explain`.
     """
 
     variables: tuple
@@ -80,6 +74,10 @@ class Explanation:
         """Indices of the variables that differ, the largest occlusion, up or down, first."""
         falling = np.argsort(-np.abs(self.occlusions), kind="stable")
         return falling[self.differs[falling]]
+
+    def __repr__(self):
+        T, V = self.contributions.shape
+        return f"Explanation(log-odds {self.log_odds:.3f}, {T} steps, {V} variables)"
 
 
 def explain(networks, x, reference, variables):
@@ -146,21 +144,9 @@ def explain(networks, x, reference, variables):
 
 
 def rank_correlation(a, b):
-    """Spearman's rank correlation; ties share the mean of their ranks.
+    """Spearman's rank correlation of two arrays (n,), -1 to 1; ties share the mean of their ranks.
 
-    Parameters
-    ----------
-    a, b : array_like (n,), float
-
-    Returns
-    -------
-    float
-        -1 to 1; nan where one of the two is constant or n is below 2.
-
-    Examples
-    --------
-    >>> print(round(rank_correlation([1, 2, 3, 4], [10, 30, 20, 40]), 3))
-    0.8
+    nan where one of the two is constant or n is below 2.
     """
     ranks = []
     for values in (a, b):
@@ -201,8 +187,10 @@ def _of_the_mean(log_odds):
 
 # By logarithms, so that a network that is sure leaves no 0 / 0.
 def _log_sigmoid(log_odds):
+    """The logarithm of the probability."""
     return -np.logaddexp(0, -log_odds)
 
 
 def _log_mean(log_p):
+    """The logarithm of the mean over the first axis of exp(log_p)."""
     return np.logaddexp.reduce(log_p, axis=0) - np.log(len(log_p))

@@ -6,10 +6,8 @@ import numpy as np
 
 from .log_odds import hidden, in_float64, log_odds_weights
 
-__all__ = ["UnitStates", "unit_states"]
 
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class UnitStates:
     """Some units of a network's last recurrent layer at every step; each array is (T, U) float64.
 
@@ -22,10 +20,6 @@ class UnitStates:
         The cell and what the unit lets out of it.
     weights : ndarray (U,)
         By how much the log-odds of class 1 rise with h.
-
-    Examples
-    --------
-    See `unit_states`.
     """
 
     units: np.ndarray
@@ -35,6 +29,9 @@ class UnitStates:
     cell: np.ndarray
     h: np.ndarray
     weights: np.ndarray
+
+    def __repr__(self):
+        return f"UnitStates(units {self.units.tolist()}, {len(self.h)} steps)"
 
 
 def unit_states(network, x, units=None, n_units=3):

@@ -10,12 +10,9 @@ from tinylstm import __version__
 from tinylstm.data.physionet2012 import clean_descriptors, report_cleaning
 from tinylstm.small.json_files import write_json
 from tinylstm.small.whole_files import write_whole
-from tinylstm.study.reports.tables import report_tables
 
 from .page import Details, Picture, page
-from .tables import as_text
-
-__all__ = ["groups_of", "probabilities_csv", "write_report"]
+from .tables import as_text, report_tables
 
 ICU_TYPES = {1: "1 coronary", 2: "2 cardiac surgery", 3: "3 medical", 4: "4 surgical"}
 SEXES = {0: "female", 1: "male"}
@@ -23,25 +20,7 @@ AGES = {0: "0 to 44", 45: "45 to 64", 65: "65 to 79", 80: "80 and over"}  # by t
 
 
 def groups_of(records):
-    """The groups of patients that a report tells apart.
-
-    Parameters
-    ----------
-    records : list of Record
-
-    Returns
-    -------
-    dict of ndarray (N,) str
-        "ICU type", "sex" and "age" -> each record's group.
-
-    Examples
-    --------
-    >>> from tinylstm.data.physionet2012 import Record
-    >>> nothing = np.zeros((3, 0), dtype=int)
-    >>> groups = groups_of([Record(132539, 54, 0, np.nan, 4, 70.5, *nothing)])
-    >>> {name: str(group[0]) for name, group in groups.items()}
-    {'ICU type': '4 surgical', 'sex': 'female', 'age': '45 to 64'}
-    """
+    """The groups that a report tells apart: "ICU type", "sex", "age" -> each record's, (N,) str."""
     age, sex, _, _ = clean_descriptors(records).T
     bands = list(AGES.values())
     band_of = np.searchsorted(list(AGES), age, side="right") - 1
@@ -57,26 +36,7 @@ def groups_of(records):
 def probabilities_csv(records, probabilities, seed_probabilities):
     """A text with a line for each record: id, outcome (empty if unknown), probability, each seed's.
 
-    Parameters
-    ----------
-    records : list of Record
-    probabilities : ndarray (N,)
-        What becomes of the seeds'.
-    seed_probabilities : ndarray (S, N)
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> from tinylstm.data.physionet2012 import Record
-    >>> nothing = np.zeros((3, 0), dtype=int)
-    >>> record = Record(132539, 54, 0, np.nan, 4, 70.5, *nothing)
-    >>> print(probabilities_csv([record], np.array([0.375]), np.array([[0.25], [0.5]])))
-    record_id,died,probability,seed_0,seed_1
-    132539,,0.375,0.25,0.5
-    <BLANKLINE>
+    Of `probabilities` (N,) and `seed_probabilities` (S, N), from which they are made.
     """
     seeds = [f"seed_{seed}" for seed in range(len(seed_probabilities))]
     lines = [",".join(["record_id", "died", "probability", *seeds])]
@@ -88,25 +48,10 @@ def probabilities_csv(records, probabilities, seed_probabilities):
 
 
 def write_report(out, report, records, title, about, numbers):
-    """Write a report as JSON and as a page, with its figures.
+    """Write a report as JSON and as a page, with its figures, and return it for a terminal.
 
-    Parameters
-    ----------
-    out : path, or None
-        The folder; made where it is not there. None: nothing is written.
-    report : Report
-    records : list of Record
-        Those that were judged.
-    title : str
-    about : list of (str, str)
-        What the report is about: names and texts.
-    numbers : dict
-        What else ``report.json`` is to hold, beside the report's own keys.
-
-    Returns
-    -------
-    str
-        The same for a terminal.
+    `out` is the folder, made where it is not there; None: nothing is written. `about` are names and
+    texts, `numbers` what ``report.json`` is to hold beside the report's own.
     """
     cleaning = report_cleaning(records)
     versions = {
@@ -135,7 +80,7 @@ def _pictures(out, report):
     from tinylstm import plots  # not at the top: matplotlib takes half a second to import
 
     # Prevalence, which says the same of everybody or of everybody in a fold, is the line of chance.
-    others = {name: s for name, s in report.baselines.items() if name != "prevalence"}
+    others = {name: s for name, s in report.rivals.items() if name != "prevalence"}
     curves = {"this model": report.scores, **others}
     draw = {
         "roc.png": (

@@ -5,8 +5,6 @@ from html import escape
 from itertools import groupby
 from typing import NamedTuple
 
-__all__ = ["Details", "Picture", "page"]
-
 STYLE = """
 :root { color-scheme: light dark; --ink: #1c1f23; --soft: #5b6470; --line: #d8dde3;
   --paper: #ffffff; --card: #ffffff; }
@@ -45,15 +43,7 @@ summary { cursor: pointer; margin-top: 2rem; font-weight: 600; }
 
 
 class Picture(NamedTuple):
-    """A figure of a page.
-
-    Attributes
-    ----------
-    caption : str
-    png : bytes
-    broad : bool
-        Whether it may take the page's whole width.
-    """
+    """A figure of a page; a broad one may take the page's whole width."""
 
     caption: str
     png: bytes
@@ -61,13 +51,7 @@ class Picture(NamedTuple):
 
 
 class Details(NamedTuple):
-    """A text that stays folded until it is asked for.
-
-    Attributes
-    ----------
-    title, text : str
-        The text is shown as it is, line by line.
-    """
+    """A text that stays folded until it is asked for; it is shown as it is, line by line."""
 
     title: str
     text: str
@@ -76,25 +60,8 @@ class Details(NamedTuple):
 def page(title, about, blocks):
     """Put together a page that is readable on a telephone and on a desk, by day and by night.
 
-    Parameters
-    ----------
-    title : str
-    about : list of (str, str)
-        What the page is about: names and texts.
-    blocks : list of Table, Picture or Details
-        In the order of the page; pictures in a row stand side by side where there is room.
-
-    Returns
-    -------
-    str
-        HTML in UTF-8; every text is escaped.
-
-    Examples
-    --------
-    >>> from tinylstm.study.reports import Table
-    >>> html = page("A & B", [("n", "< 3")], [Table("T", ("", "x"), [("a", "1")], "")])
-    >>> "<h1>A &amp; B</h1>" in html, "<dd>&lt; 3</dd>" in html
-    (True, True)
+    `about` are names and texts, `blocks` are tables, pictures and details in the order of the page;
+    pictures in a row stand side by side where there is room. Every text is escaped.
     """
     lines = [
         "<!DOCTYPE html>",

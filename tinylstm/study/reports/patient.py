@@ -7,19 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from tinylstm.data.physionet2012 import COLUMNS, HOURLY_COLUMNS, hourly_cells
+from tinylstm.data.physionet2012 import hourly_cells
 from tinylstm.data.physionet2012.cleaning import clean_series
 from tinylstm.data.physionet2012.variables import SERIES, STAND_INS
 from tinylstm.small.whole_files import write_whole
-from tinylstm.study.explanation.explanation import explain
-from tinylstm.study.explanation.units import unit_states
-from tinylstm.study.judging import step_hours
 
+from ..explanation import explain, unit_states
 from .outputs import SEXES, groups_of
 from .page import Picture, page
 from .tables import Table, as_text, signed
-
-__all__ = ["explain_record"]
 
 SHOWN = 12  # variables in tables and figures; the CSV files hold all
 PANELS = 8  # measured variables beside the risk
@@ -29,36 +25,19 @@ def explain_record(run, record, out, units=None):
     """Explain the risk of one record after its last step, as the mean of a run's models sees it.
 
     The risk and its course are the run's, recalibrated; log-odds and what moves them are those of
-    the models' mean, which recalibration but stretches.
-
-    Parameters
-    ----------
-    run : Run
-    record : Record
-    out : path
-        Folder for ``patient.html``, its figures and their numbers as CSV; made where it is not
-        there.
-    units : sequence of int, optional
-        Units of the first model to show; None: the three that move the log-odds most.
-
-    Returns
-    -------
-    str
-        The tables, for a terminal.
-
-    Raises
-    ------
-    ValueError
-        If there is no such unit.
+    the models' mean, which recalibration but stretches. `out` is the folder for ``patient.html``,
+    its figures and their numbers as CSV; `units` of the first model are shown (None: the three that
+    move the log-odds most). Returns the tables, for a terminal.
     """
     model = run.models[0]
     # All models have the statistics of the same training records, so one set of features will do.
     x, reference = model.layout.features([record, _unmeasured(record)])
-    columns = HOURLY_COLUMNS if model.recipe.layout == "hourly" else COLUMNS
     networks = [each.network for each in run.models]
-    explanation = explain(networks, x, reference, [variable_of(name) for name in columns])
+    explanation = explain(
+        networks, x, reference, [variable_of(name) for name in model.layout.columns]
+    )
     states = unit_states(model.network, x, units)
-    hours = step_hours(model, record)
+    hours = model.layout.hours(record)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
     _write_numbers(out, run, record, explanation, states, hours)
@@ -75,17 +54,6 @@ def explain_record(run, record, out, units=None):
 def variable_of(column):
     """The variable that a column of features belongs to; "" for the time.
 
-    Parameters
-    ----------
-    column : str
-        Of the hourly layout or of the example's.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
     >>> [variable_of(name) for name in ("HRSinceLast", "pHMissing", "ICUType3", "Time")]
     ['HR', 'pH', 'ICUType', '']
     """
@@ -101,6 +69,7 @@ def _unmeasured(record):
 
 
 def _about(run, record, explanation):
+    """Who the patient is, and what the models say: names and texts."""
     group = {name: str(of[0]) for name, of in groups_of([record]).items()}
     age = "age unknown" if math.isnan(record.age) else f"{record.age:.0f} years"
     sex = group["sex"] if group["sex"] in SEXES.values() else "sex unknown"
@@ -134,6 +103,7 @@ def _about(run, record, explanation):
 
 
 def _table(record, explanation, layout):
+    """What moved the risk, variable by variable."""
     count = _counts(record)
     rows = []
     for v in explanation.order[:SHOWN]:
@@ -188,6 +158,7 @@ def _write_numbers(out, run, record, explanation, states, hours):
 
 
 def _write_csv(path, header, rows):
+    """Rows of numbers and texts under a header."""
     lines = [",".join(header)]
     for row in rows:
         cells = (cell.item() if isinstance(cell, np.generic) else cell for cell in row)

@@ -4,32 +4,14 @@ import math
 import textwrap
 from typing import NamedTuple
 
-__all__ = ["Table", "as_text", "number", "report_tables", "signed"]
-
 WIDTH = 100  # of notes on a terminal
 HOURS_SHOWN = (1, 3, 6, 12, 18, 24, 30, 36, 42, 48)
 
 
 class Table(NamedTuple):
-    """A table of texts.
+    """A table of texts: the first cell of each row is a name, the others are numbers.
 
-    Attributes
-    ----------
-    title : str
-    header : tuple of str
-        Empty: the rows speak for themselves.
-    rows : list of tuple of str
-        The first cell of each is a name, the others are numbers.
-    note : str
-        What there is to know about it; may be empty.
-
-    Examples
-    --------
-    >>> print(as_text([Table("Fruit", ("", "kg"), [("apples", "1.5"), ("figs", "12.0")], "")]))
-    Fruit
-              kg
-    apples   1.5
-    figs    12.0
+    An empty header: the rows speak for themselves. The note may be empty too.
     """
 
     title: str
@@ -39,26 +21,7 @@ class Table(NamedTuple):
 
 
 def as_text(tables):
-    """Tables for a terminal, one below the other.
-
-    Parameters
-    ----------
-    tables : list of Table
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> table = Table("Fruit", ("", "kg"), [("apples", "1.5"), ("figs", "12.0")], "As weighed.")
-    >>> print(as_text([table]))
-    Fruit
-              kg
-    apples   1.5
-    figs    12.0
-    As weighed.
-    """
+    """Tables for a terminal, one below the other."""
     parts = []
     for table in tables:
         grid = [table.header, *table.rows] if table.header else table.rows
@@ -74,21 +37,7 @@ def as_text(tables):
 
 
 def report_tables(report):
-    """All that a report says, table by table.
-
-    Parameters
-    ----------
-    report : Report
-
-    Returns
-    -------
-    list of Table
-        The first is the most important one.
-
-    Examples
-    --------
-    See `make_report`.
-    """
+    """All that a report says, table by table; the first is the most important one."""
     tables = [_overview(report), _comparison(report), _counts(report), _calibration(report)]
     if report.by_hour:
         tables.append(_hours(report))
@@ -96,44 +45,14 @@ def report_tables(report):
 
 
 def number(value, digits=3):
-    """A number for a table; a dash for nan.
-
-    Parameters
-    ----------
-    value : float
-    digits : int
-        After the point.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> number(0.86), number(math.inf), number(math.nan)
-    ('0.860', '∞', '–')
-    """
+    """A number for a table; a dash for nan."""
     if math.isnan(value):
         return "–"
     return "∞" if math.isinf(value) else f"{value:,.{digits}f}"
 
 
 def signed(value):
-    """A number with its sign and three digits; a dash for nan.
-
-    Parameters
-    ----------
-    value : float
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> signed(0.1234), signed(-2.0)
-    ('+0.123', '−2.000')
-    """
+    """A number with its sign and three digits; a dash for nan."""
     return number(value) if math.isnan(value) else f"{value:+.3f}".replace("-", "−")
 
 
@@ -161,13 +80,13 @@ def _overview(report):
 
 def _comparison(report):
     rows = [_compared("this model", report.scores)]
-    for name, scores in report.baselines.items():
+    for name, scores in report.rivals.items():
         difference, interval, _ = report.differences[name]
         rows.append(
             (*_compared(name, scores)[:-1], f"{signed(difference)} ({_interval(interval, True)})")
         )
     return Table(
-        "What it must beat",
+        "Rivals",
         ("", "AUC", "95 % interval", "av. prec.", "event 1", "event 2", "Brier", "AUC gained"),
         rows,
         "AUC gained: this model's less the other's on the same records, with DeLong's interval.",

@@ -1,24 +1,27 @@
 """Models: from raw records of the PhysioNet 2012 Challenge to probabilities, by a recipe."""
 
 import dataclasses
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from tinylstm.data import SequenceDataset
 from tinylstm.network import Network
+from tinylstm.small.counts import as_count
+from tinylstm.small.whole_files import write_whole
 from tinylstm.training.checkpoint import load, save
 from tinylstm.training.loop import History
 
 from .layouts import LAYOUTS
-from .recipes import Recipe, recipe_of, train_features
-
-__all__ = ["Model", "load_model", "mean_probabilities", "outcomes", "train_recipe"]
+from .recipes import Recipe, recipe_of, recipe_of_plain, train_features
+from .workers import run_tasks
 
 BATCH_SIZE = 256  # of evaluation, where it decides the memory needed
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A trained network, and what it needs to take raw records.
 
@@ -32,10 +35,6 @@ class Model:
     record_ids : ndarray (N,) int64
         Of the training records: so that nobody tests on them by mistake.
     history : History
-
-    Examples
-    --------
-    See `train_recipe`.
     """
 
     network: Network
@@ -46,21 +45,16 @@ class Model:
     history: History
 
     def risks(self, records):
-        """The probability of death as known after every step.
+        """The probability of death as known after every step; outcomes are not looked at.
 
         Parameters
         ----------
         records : list of Record
-            Outcomes are not looked at.
 
         Returns
         -------
         list of ndarray (T_n,) float64
             One for each record: of a recipe with hourly steps, 48 hours.
-
-        Examples
-        --------
-        See `load_model`.
         """
         features = self.layout.features(records)
         dataset = SequenceDataset(features, [[]] * len(features), n_classes=2)
@@ -72,37 +66,18 @@ class Model:
         return risks
 
     def probabilities(self, records):
-        """The probability of death after the last step.
-
-        Parameters
-        ----------
-        records : list of Record
-            Outcomes are not looked at.
-
-        Returns
-        -------
-        ndarray (N,) float64
-
-        Examples
-        --------
-        See `train_recipe`.
-        """
+        """The probability of death after the last step, ndarray (N,) float64."""
         return np.array([risk[-1] for risk in self.risks(records)])
 
     def save(self, path):
-        """Write everything into one ``.npz`` file, for `load_model`.
-
-        Parameters
-        ----------
-        path : path
-
-        Examples
-        --------
-        See `load_model`.
-        """
+        """Write everything into one ``.npz`` file, for `load_model`."""
         settings = {"recipe": dataclasses.asdict(self.recipe), "seed": self.seed}
         arrays = {**self.layout.to_arrays(), "record_ids": self.record_ids}
         save(path, self.network, history=self.history, settings=settings, arrays=arrays)
+
+    def __repr__(self):
+        n_records, layout = len(self.record_ids), self.recipe.layout
+        return f"Model({self.network}, {layout} of {n_records} records, seed {self.seed})"
 
 
 def train_recipe(records, recipe="hourly", seed=0, verbose=True):
@@ -186,14 +161,75 @@ def load_model(path):
     """
     checkpoint = load(path)
     try:
-        recipe = dict((checkpoint.settings or {})["recipe"])
-        recipe = Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in recipe.items()})
+        recipe = recipe_of_plain((checkpoint.settings or {})["recipe"])
         seed = checkpoint.settings["seed"]
         layout = LAYOUTS[recipe.layout].from_arrays(checkpoint.arrays)
         record_ids = checkpoint.arrays["record_ids"]
-    except (TypeError, KeyError, ValueError) as error:
+    except (AttributeError, TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{path}: a checkpoint, but of no recipe's model ({error})") from error
     return Model(checkpoint.network, layout, recipe, seed, record_ids, checkpoint.history)
+
+
+def train_seeds(records, recipe="hourly", seeds=3, *, out, executor=None, verbose=True):
+    """Train a model for each of the seeds 0, 1, ..., side by side; each is saved when it is done.
+
+    Parameters
+    ----------
+    records : list of Record
+        Each with its outcome.
+    recipe : str or Recipe
+    seeds : int
+    out : path
+        The folder of ``seed-0.npz``, ``seed-1.npz``, ...; made where it is not there. What stands
+        there of the same recipe and records is not trained again.
+    executor, verbose
+        As of `crossvalidate`; so is the condition for the same bits everywhere.
+
+    Returns
+    -------
+    list of Model
+        For `mean_probabilities`.
+
+    Raises
+    ------
+    ValueError
+        As `train_recipe`, or if a file in `out` is of another recipe or other records.
+    FloatingPointError, ChildProcessError
+        As `crossvalidate`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from tinylstm.data.physionet2012 import Record
+    >>> from tinylstm import RECIPES, mean_probabilities
+    >>> nothing = np.zeros((3, 0), dtype=int)
+    >>> records = [Record(n, 30 + 5 * n, 0, np.nan, 4, 70.5, *nothing, died=int(n > 5))
+    ...            for n in range(12)]
+    >>> recipe = dataclasses.replace(RECIPES["hourly"], n_units=4, epochs=1)
+    >>> with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as executor:
+    ...     models = train_seeds(records, recipe, seeds=2, out=folder, executor=executor,
+    ...                          verbose=False)
+    >>> mean_probabilities(models, records).shape
+    (12,)
+    """
+    records, recipe, out = list(records), recipe_of(recipe), Path(out)
+    outcomes(records)
+    paths = [out / f"seed-{seed}.npz" for seed in range(as_count("seeds", seeds, least=1))]
+    ids = [record.record_id for record in records]
+    for path in paths:
+        if path.exists():
+            _require_same(path, recipe, ids)
+    out.mkdir(parents=True, exist_ok=True)
+
+    def keep(result):
+        seed, content, loss = result
+        write_whole(paths[seed], content)
+        return f"seed {seed}: loss {loss:#.4g} in the last epoch"
+
+    tasks = [(recipe, seed) for seed, path in enumerate(paths) if not path.exists()]
+    run_tasks(_train, records, tasks, keep, executor, verbose)
+    return [load_model(path) for path in paths]
 
 
 def mean_probabilities(models, records):
@@ -207,42 +243,33 @@ def mean_probabilities(models, records):
     Returns
     -------
     ndarray (N,) float64
-
-    Examples
-    --------
-    See `train_seeds`.
     """
     return np.mean([model.probabilities(records) for model in models], axis=0)
 
 
 def outcomes(records):
-    """Who died.
-
-    Parameters
-    ----------
-    records : list of Record
-
-    Returns
-    -------
-    ndarray (N,) int64
-        1: died in hospital.
-
-    Raises
-    ------
-    ValueError
-        If there are no records, or one has no outcome.
-
-    Examples
-    --------
-    >>> from tinylstm.data.physionet2012 import Record
-    >>> nothing = np.zeros((3, 0), dtype=int)
-    >>> record = Record(132539, 54, 0, np.nan, 4, 70.5, *nothing, died=0)
-    >>> print(outcomes([record]))
-    [0]
-    """
+    """Who died in hospital, ndarray (N,) int64; each record must have an outcome."""
     if len(records) == 0:
         raise ValueError("no records, expected at least one")
     for record in records:
         if record.died is None:
             raise ValueError(f"record {record.record_id} has no outcome")
     return np.array([record.died for record in records], dtype=np.int64)
+
+
+def _require_same(path, recipe, ids):
+    """What stands in a folder is of this recipe and these records, or it is an error."""
+    model = load_model(path)
+    if model.recipe != recipe:
+        raise ValueError(f"{path}: a model of another recipe; name another folder")
+    if not np.array_equal(model.record_ids, ids):
+        raise ValueError(f"{path}: a model of other records; name another folder")
+
+
+def _train(records, recipe, seed):
+    """One task: the model as the content of a file, which goes through where an object may not."""
+    model = train_recipe(records, recipe, seed, verbose=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.npz")
+        model.save(path)
+        return seed, path.read_bytes(), model.history.loss[-1]

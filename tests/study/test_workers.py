@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from tinylstm.study.executors import THREAD_VARIABLES, dask_executor, n_cores, one_core_each
+from tinylstm.study.workers import THREAD_VARIABLES, dask_executor, n_cores, one_core_each
 
 
 def test_own_processes_have_one_blas_thread_each(monkeypatch):

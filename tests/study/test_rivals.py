@@ -9,7 +9,7 @@ from helpers.small_records import make_records
 from tinylstm.data.physionet2012 import hourly_cells
 from tinylstm.data.physionet2012.variables import SERIES
 from tinylstm.evaluation import LogisticRegression, best_threshold, roc_curve
-from tinylstm.study.rivals import Baselines, fit_baselines, out_of_fold, thresholds_of_others
+from tinylstm.study.rivals import Rivals, fit_rivals, out_of_fold, thresholds_of_others
 
 RECORDS = make_records(60)
 DIED = np.array([record.died for record in RECORDS])
@@ -19,23 +19,23 @@ FOLDS = np.arange(60) % 5
 
 
 def test_a_score_keeps_its_order_and_becomes_a_probability():
-    baselines = fit_baselines(RECORDS, SCORES, FOLDS)
-    p = baselines.probabilities(RECORDS, SCORES)["SAPS-I"]
+    rivals = fit_rivals(RECORDS, SCORES, FOLDS)
+    p = rivals.probabilities(RECORDS, SCORES)["SAPS-I"]
     assert roc_curve(DIED, p).auc == roc_curve(DIED, POINTS).auc
     assert p.mean() == pytest.approx(DIED.mean(), abs=1e-6)
 
 
 def test_an_unknown_score_counts_as_the_mean():
-    baselines = fit_baselines(RECORDS, SCORES, FOLDS)
+    rivals = fit_rivals(RECORDS, SCORES, FOLDS)
     mean, unknown = ({"SAPS-I": {1000: value}} for value in (POINTS.mean(), np.nan))
-    p, q = (baselines.probabilities(RECORDS[:1], s)["SAPS-I"] for s in (mean, unknown))
+    p, q = (rivals.probabilities(RECORDS[:1], s)["SAPS-I"] for s in (mean, unknown))
     assert p == pytest.approx(q)
 
 
 def test_prevalence_is_the_training_records_and_predicts_everybody_s_death():
-    baselines = fit_baselines(RECORDS, {}, FOLDS)
-    assert baselines.probabilities(RECORDS[:3], {})["prevalence"] == pytest.approx([1 / 3] * 3)
-    assert baselines.thresholds["prevalence"] == 0
+    rivals = fit_rivals(RECORDS, {}, FOLDS)
+    assert rivals.probabilities(RECORDS[:3], {})["prevalence"] == pytest.approx([1 / 3] * 3)
+    assert rivals.thresholds["prevalence"] == 0
 
 
 def test_the_regression_sees_summaries_and_descriptors():
@@ -48,17 +48,17 @@ def test_the_regression_sees_summaries_and_descriptors():
         features.append([*summary, record.age, record.gender, record.weight])
     # The other columns are constant or unknown here, and count nothing.
     expected = LogisticRegression.fit(features, DIED, 0.03).probabilities(features)
-    p = fit_baselines(RECORDS, {}, FOLDS).probabilities(RECORDS, {})["logistic regression"]
+    p = fit_rivals(RECORDS, {}, FOLDS).probabilities(RECORDS, {})["logistic regression"]
     np.testing.assert_allclose(p, expected, rtol=1e-9)
 
 
 def test_saved_and_loaded(tmp_path):
-    baselines = fit_baselines(RECORDS, SCORES, FOLDS)
-    np.savez(tmp_path / "b.npz", **baselines.to_arrays())
+    rivals = fit_rivals(RECORDS, SCORES, FOLDS)
+    np.savez(tmp_path / "b.npz", **rivals.to_arrays())
     with np.load(tmp_path / "b.npz") as arrays:
-        other = Baselines.from_arrays(dict(arrays))
-    assert other.thresholds == baselines.thresholds
-    p, q = (b.probabilities(RECORDS, SCORES) for b in (baselines, other))
+        other = Rivals.from_arrays(dict(arrays))
+    assert other.thresholds == rivals.thresholds
+    p, q = (b.probabilities(RECORDS, SCORES) for b in (rivals, other))
     assert p.keys() == q.keys() == {"logistic regression", "SAPS-I", "prevalence"}
     for name in p:
         np.testing.assert_array_equal(p[name], q[name])
@@ -93,7 +93,7 @@ def test_a_threshold_does_not_know_its_own_fold():
 
 
 def test_thresholds_of_the_training_records_are_from_folds():
-    baselines = fit_baselines(RECORDS, SCORES, FOLDS)
+    rivals = fit_rivals(RECORDS, SCORES, FOLDS)
     for name, (p, _) in out_of_fold(RECORDS, SCORES, FOLDS).items():
         if name != "prevalence":
-            assert baselines.thresholds[name] == best_threshold(DIED, p)
+            assert rivals.thresholds[name] == best_threshold(DIED, p)

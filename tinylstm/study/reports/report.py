@@ -1,7 +1,7 @@
 """Everything that is said about predictions of who dies, from plain arrays.
 
-`make_report` computes it, `Report.to_dict` has every number for JSON, and report_tables.py puts
-the same into tables, for a terminal or a page.
+`make_report` computes it, `Report.to_dict` has every number for JSON, and tables.py puts the
+same into tables, for a terminal or a page.
 """
 
 import math
@@ -28,31 +28,14 @@ from tinylstm.evaluation.statistics.intervals import bootstrap_interval
 
 from .tables import as_text, report_tables
 
-__all__ = ["Report", "Scores", "make_report"]
-
 
 @dataclass(frozen=True, eq=False)
 class Scores:
     """What the probabilities of one predictor are worth.
 
-    Attributes
-    ----------
-    roc : ROC
-    auc_interval : (float, float)
-        DeLong's, of 95 %.
-    precision_recall : PrecisionRecall
-    thresholds : tuple of float
-        From which probability on a death was predicted: one number, or those of the folds, in the
-        order in which the rows first have them.
-    counts : ConfusionCounts
-        At the threshold.
-    event1, event2 : float
-        Of the Challenge, see `event1` and `event2`; event 2 is nan for fewer than 10 rows.
-    brier : float
-
-    Examples
-    --------
-    See `make_report`.
+    `thresholds` are from which probability on a death was predicted: one number, or those of the
+    folds in the order in which the rows first have them; `counts` are at these. Event 2 is nan for
+    fewer than 10 rows.
     """
 
     roc: ROC
@@ -65,17 +48,7 @@ class Scores:
     brier: float
 
     def to_dict(self):
-        """Every number but the curves', by name.
-
-        Returns
-        -------
-        dict
-            Name -> float, a pair for an interval, or a dict of int for the confusion counts.
-
-        Examples
-        --------
-        See `Report.to_dict`.
-        """
+        """Every number but the curves', by name."""
         counts = self.counts
         negatives = counts.tn + counts.fp
         return {
@@ -93,7 +66,7 @@ class Scores:
         }
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Report:
     """What `make_report` finds; ``print(report)`` shows its tables.
 
@@ -110,14 +83,10 @@ class Report:
         After the first hour, the second, and so on; empty where not known.
     groups : dict of dict of GroupAUC
         "sex" -> "female" -> GroupAUC, for example.
-    baselines : dict of Scores
+    rivals : dict of Scores
         What the predictor is compared with, by name.
     differences : dict of AUCDifference
-        The predictor's AUC less that of each baseline.
-
-    Examples
-    --------
-    See `make_report`.
+        The predictor's AUC less that of each rival.
     """
 
     n: int
@@ -127,19 +96,11 @@ class Report:
     calibration: CalibrationCurve
     by_hour: list
     groups: dict
-    baselines: dict
+    rivals: dict
     differences: dict
 
     def to_dict(self):
-        """Every number, as JSON can hold it: nan and infinite ones are None.
-
-        Returns
-        -------
-        dict
-            The keys of `Scores.to_dict`, and n, deaths, auc_interval_bootstrap,
-            average_precision_interval, event1_interval, calibration, auc_by_hour, groups,
-            baselines.
-        """
+        """Every number by name, as JSON can hold it: nan and infinite ones are None."""
         curve = self.calibration
         bins = zip(
             curve.predicted, curve.observed, curve.low, curve.high, curve.counts, strict=True
@@ -171,10 +132,13 @@ class Report:
                     "auc_difference_interval": self.differences[name].interval,
                     "p_value": self.differences[name].p_value,
                 }
-                for name, scores in self.baselines.items()
+                for name, scores in self.rivals.items()
             },
         }
         return _as_json(everything)
+
+    def __repr__(self):
+        return f"Report({self.n} records, {self.deaths} deaths, AUC {self.scores.roc.auc:.3f})"
 
     def __str__(self):
         return as_text(report_tables(self))
@@ -187,7 +151,7 @@ def make_report(
     *,
     by_hour=None,
     groups=None,
-    baselines=None,
+    rivals=None,
     seed=0,
     n_resamples=2000,
 ):
@@ -206,7 +170,7 @@ def make_report(
         The probabilities as known after the first hour, the second, and so on.
     groups : dict of array_like, shape (n,), str, optional
         "sex" -> the sex of each row, for example.
-    baselines : dict of (probabilities, threshold), optional
+    rivals : dict of (probabilities, threshold), optional
         What to compare with, by name: two values as above.
     seed, n_resamples : int
         Of the bootstrap: what it starts from, and how many times it draws.
@@ -245,7 +209,7 @@ def make_report(
             stacklevel=2,
         )
     hours = [] if by_hour is None else np.asarray(by_hour, dtype=np.float64)
-    groups, baselines = groups or {}, baselines or {}
+    groups, rivals = groups or {}, rivals or {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # each would say that once more
         return Report(
@@ -259,15 +223,16 @@ def make_report(
                 name: auc_by_group(positive, probabilities, of_row)
                 for name, of_row in groups.items()
             },
-            baselines={name: _scores(positive, *b, name) for name, b in baselines.items()},
+            rivals={name: _scores(positive, *b, name) for name, b in rivals.items()},
             differences={
                 name: delong_difference(positive, probabilities, others)
-                for name, (others, _) in baselines.items()
+                for name, (others, _) in rivals.items()
             },
         )
 
 
 def _scores(positive, probabilities, threshold, name="threshold"):
+    """The Scores of one predictor."""
     positive, probabilities = check_probabilities(positive, probabilities)
     above = _above(probabilities, threshold, name)
     distinct = dict.fromkeys(np.atleast_1d(np.asarray(threshold, dtype=np.float64)).tolist())
@@ -313,6 +278,7 @@ def _bootstrap(positive, probabilities, threshold, seed, n_resamples):
 
 
 def _average_precision(labels, probabilities):
+    """As a statistic for the bootstrap."""
     return precision_recall_curve(labels, probabilities).average_precision
 
 

@@ -17,8 +17,6 @@ from tinylstm.training.loop import fit
 from tinylstm.training.optimizers import SGD, Adam, Clipped
 from tinylstm.training.schedules import Cosine
 
-__all__ = ["RECIPES", "Recipe", "recipe_of", "train_features"]
-
 
 @dataclass(frozen=True)
 class Recipe:
@@ -101,26 +99,7 @@ RECIPES = {
 
 
 def recipe_of(recipe):
-    """A recipe by its name; a Recipe is passed through.
-
-    Parameters
-    ----------
-    recipe : str or Recipe
-
-    Returns
-    -------
-    Recipe
-
-    Raises
-    ------
-    ValueError
-        If there is none of that name.
-
-    Examples
-    --------
-    >>> recipe_of("hourly").n_units
-    128
-    """
+    """A recipe by its name; a Recipe is passed through."""
     if isinstance(recipe, Recipe):
         return recipe
     if recipe not in RECIPES:
@@ -128,42 +107,16 @@ def recipe_of(recipe):
     return RECIPES[recipe]
 
 
+def recipe_of_plain(fields):
+    """A recipe from a dict of its fields, with JSON's lists for tuples."""
+    return Recipe(**{k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()})
+
+
 def train_features(features, died, recipe, seed=0, verbose=True):
-    """Train a network as a recipe says, on features that a layout has made.
+    """Train a network on features, N arrays (T_n, D), and outcomes (N,): the Network and a History.
 
-    Parameters
-    ----------
-    features : list of ndarray (T_n, D)
-        One for each example.
-    died : ndarray (N,) int
-        1 or 0.
-    recipe : Recipe
-    seed : int
-        Of initial weights, order and dropout.
-    verbose : bool
-        Whether to show progress on standard error.
-
-    Returns
-    -------
-    network : Network
-        With averaged weights where the recipe averages.
-    history : History
-
-    Raises
-    ------
-    ValueError
-        If there are no deaths, or nothing else.
-    FloatingPointError
-        As `fit`.
-
-    Examples
-    --------
-    >>> import dataclasses
-    >>> recipe = dataclasses.replace(RECIPES["hourly"], n_units=4, epochs=2)
-    >>> features = [np.full((5, 3), y) for y in (0.0, 1.0, 1.0)]
-    >>> network, history = train_features(features, np.array([0, 1, 1]), recipe, verbose=False)
-    >>> len(history.loss)
-    2
+    The weights are averaged where the recipe says so. ValueError if there are no deaths, or
+    nothing else; FloatingPointError as `fit`.
     """
     if len(np.unique(died)) < 2:
         raise ValueError(f"{np.sum(died)} deaths among {len(died)} records: nothing to learn")
@@ -191,6 +144,7 @@ def train_features(features, died, recipe, seed=0, verbose=True):
 
 
 def _optimizer(recipe, n_steps):
+    """SGD or Adam over so many steps, clipped where the recipe says so."""
     matrices = ("lstm.W", "lstm.R", "output.W") if recipe.weight_decay else ()
     optimizer = {"SGD": SGD, "Adam": Adam}[recipe.optimizer](
         recipe.learning_rate,
@@ -201,6 +155,7 @@ def _optimizer(recipe, n_steps):
 
 
 def _build(n_features, died, recipe, rng):
+    """The network before the first step."""
     scaled = recipe.init_std is None
     how = {
         "initializer": initializers.zeros() if scaled else initializers.normal(recipe.init_std),
