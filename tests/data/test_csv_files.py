@@ -1,4 +1,7 @@
+import os
+import random
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -160,7 +163,8 @@ def test_all_missing_files_are_named(tmp_path):
     features = {n: text for n, text in there.items() if n not in (3, 7, 8, 9, 40)}
     write(tmp_path, features, {n: text for n, text in there.items() if n != 0})
     assert message_of(tmp_path, FileNotFoundError, last=51) == (
-        "missing files: sequence/%d.csv: 3, 7-9, 40, 50-51; mortality/%d.csv: 0, 50-51"
+        "missing files: sequence/%d.csv: 3, 7-9, 40, 50-51; mortality/%d.csv: 0, 50-51; "
+        "the first is sequence/3.csv"
     )
 
 
@@ -188,21 +192,147 @@ def test_cell_by_cell_agrees_with_the_fast_parser(tmp_path):
     np.testing.assert_array_equal(files.read_table(0), slow)
 
 
-def test_progress_counts_the_files(tmp_path, monkeypatch):
-    seen = []
-
-    class Recorder(csv_files.Progress):
-        def __init__(self, label, total, *, enabled):
-            super().__init__(label, total, enabled=False)
-            seen.append((label, total, enabled))
-
-        def update(self, done, text=""):
-            seen.append(done)
-
-    monkeypatch.setattr(csv_files, "Progress", Recorder)
+def test_progress_counts_the_files(tmp_path):
     write(tmp_path, dict.fromkeys(range(3), "1"), dict.fromkeys(range(3), "0"))
-    read(tmp_path, last=2)
-    assert seen == [("reading CSV files", 3, True), 1, 2, 3]
-    seen.clear()
-    read(tmp_path, last=2, verbose=False)
-    assert seen[0] == ("reading CSV files", 3, False)
+    kinds = [
+        csv_files.CSVFiles(f"{tmp_path}/{kind}/%d.csv", range(3), 0, ",")
+        for kind in ("sequence", "mortality")
+    ]
+    seen = []
+    csv_files.read_examples(*kinds, 2, seen.append)
+    assert seen == [1, 2, 3]
+
+
+def test_a_stray_number_is_no_search_for_a_billion_files(tmp_path):
+    write(tmp_path, dict.fromkeys([*range(4), 1_700_000_000], "1"), {0: "1"})
+    message = message_of(tmp_path, FileNotFoundError, last=1_700_000_000)
+    assert message.startswith(
+        "missing files: sequence/%d.csv: 4-1003 and maybe more of 0-1700000000; mortality/%d.csv: "
+    )
+    assert message_of(tmp_path, FileNotFoundError, last=10**30).startswith("missing files: ")
+
+
+def test_the_first_missing_file_by_its_whole_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError) as caught:
+        SequenceDataset.from_csv("x%d.csv", "y%d.csv", 3, 4, 2)
+    assert str(caught.value).endswith(f"x%d.csv: 3-4; y%d.csv: 3-4; the first is {tmp_path}/x3.csv")
+
+
+def test_what_is_no_file(tmp_path):
+    write(tmp_path, {}, {0: "1"})
+    (tmp_path / "sequence" / "0.csv").mkdir()
+    with pytest.raises(IsADirectoryError, match=r"0\.csv"):
+        read(tmp_path)
+    if hasattr(os, "mkfifo"):
+        (tmp_path / "sequence" / "0.csv").rmdir()
+        os.mkfifo(tmp_path / "sequence" / "0.csv")
+        assert message_of(tmp_path).startswith("sequence/0.csv: not a regular file but a FIFO")
+
+
+HEADER_HINT = "(a header is skipped with skip_rows=1)"
+
+
+@pytest.mark.parametrize(
+    ("features", "labels", "message"),
+    [
+        (
+            "1;2\n3;4\n",
+            "1",
+            "sequence/0.csv, line 1, column 1: '1;2' is not a finite number (is the d",
+        ),
+        ("HR;pH\n3;4\n", "1", "'HR;pH' is not a finite number (is the delimiter ';'?)"),
+        ("1\t2\n", "1", "'1\\t2' is not a finite number (is the delimiter '\\t'?)"),
+        ("1,5;2,5\n", "1", "column 2: '5;2' is not a finite number (is the delimiter ';'?)"),
+        ("HR,pH\n1,2\n", "1", f"'HR' is not a finite number {HEADER_HINT}"),
+        # Skipped, the first line would be lost or leave another fault.
+        ("1,x\n1,2\n", "1", "'x' is not a finite number$"),
+        ("HR,pH\n1,y\n", "1", "'HR' is not a finite number$"),
+        ("HR,pH\n", "1", "'HR' is not a finite number$"),
+        ("HR\n1,2\n", "1", "'HR' is not a finite number$"),
+        ("1\nHR\n2\n", "1", "line 2, column 1: 'HR' is not a finite number$"),
+        (
+            "1",
+            "died\n1\n",
+            "'died' is not a finite number (a header is skipped with label_skip_rows=1)",
+        ),
+    ],
+)
+def test_hints(tmp_path, features, labels, message):
+    write(tmp_path, {0: features}, {0: labels})
+    found = message_of(tmp_path)
+    assert message.rstrip("$") in found and (not message.endswith("$") or "(" not in found)
+
+
+def test_a_long_cell_is_quoted_in_part(tmp_path):
+    write(tmp_path, {0: "9" * 400_000}, {0: "1"})
+    expected = f"sequence/0.csv, line 1, column 1: '{'9' * 60}'... is not a finite number"
+    assert message_of(tmp_path) == expected
+
+
+@pytest.mark.parametrize(
+    ("features", "labels", "skip", "expected"),
+    [
+        (
+            ["5,6\n1,2", "7,8\n1,2", "x,y\n1,2"],
+            ["1"] * 3,
+            (1, 0),
+            "sequence/%d.csv: in 2 of 3 files",
+        ),
+        (["x,y\n5,6\n1,2"], ["1"], (2, 0), "line 2, which is skipped, holds nothing but numbers"),
+        (["x,y\n5,6\n1,2"], ["1"], (2, 0), "if it is no header: skip_rows=1 (--skip-rows 1)"),
+        (["1\n2"] * 2, ["0\n1", "1\n1"], (0, 1), "label_skip_rows=0 (--label-skip-rows 0)"),
+        # Headers of numbers, as programs write them where the columns have no names.
+        (["0,1\n5,6"], ["1"], (1, 0), None),
+        (["1,2\n5,6"], ["1"], (1, 0), None),
+        (["1\n2"] * 2, ["0\n1"] * 2, (0, 1), None),
+        # Not a row of the table below it.
+        (["5\n5,6"], ["1"], (1, 0), None),
+        (["HR,\n5,6"], ["1"], (1, 0), None),
+    ],
+)
+def test_a_skipped_row_of_numbers_is_said_once(tmp_path, features, labels, skip, expected):
+    write(tmp_path, dict(enumerate(features)), dict(enumerate(labels)))
+    options = {"last": len(features) - 1, "skip_rows": skip[0], "label_skip_rows": skip[1]}
+    if expected is None:
+        read(tmp_path, **options)  # a warning would be an error
+    else:
+        with pytest.warns(UserWarning, match=re.escape(expected)) as caught:
+            read(tmp_path, **options)
+        assert len(caught) == 1 and caught[0].filename == __file__
+
+
+def test_lines_end_where_text_files_lines_end(tmp_path):
+    """At CR LF, LF and CR; not at what str.splitlines also takes."""
+    for end in ("\x0b", "\x0c", "\x1c", "\x85", "\u2028"):
+        shutil.rmtree(tmp_path / "sequence", ignore_errors=True)
+        shutil.rmtree(tmp_path / "mortality", ignore_errors=True)
+        write(tmp_path, {0: f"1,2{end}3,4\n5,6"}, {0: "1"})
+        assert "line 1, column 2: " in message_of(tmp_path) or "line 2: 2 cells" in message_of(
+            tmp_path
+        )
+
+
+def test_mutated_files_are_read_as_they_stand_or_refused(tmp_path):
+    """What is read is what float() makes of the cells."""
+    rng = random.Random(0)
+    whole = b"\xef\xbb\xbf0.5,-2.25,3e5\r\n4,+5.,.6\n7,8,9\n"
+    write(tmp_path, {0: whole}, {0: "1"})
+    path, refused = tmp_path / "sequence" / "0.csv", 0
+    for _ in range(400):
+        content = bytearray(whole)
+        for _ in range(rng.randint(1, 3)):
+            content[rng.randrange(len(content))] = rng.choice(
+                b"0123456789.,-+eE \t\r\n;\x00\x0b\xff_"
+            )
+        path.write_bytes(content)
+        try:
+            table = read(tmp_path).features[0]
+        except ValueError as error:
+            refused += 1
+            assert str(path) in str(error)
+        else:
+            text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+            rows = [[float(c) for c in line.split(",")] for line in text.rstrip("\n ").split("\n")]
+            assert table.tolist() == rows
+    assert 100 < refused < 390

@@ -15,8 +15,7 @@ def random_dataset(offset=0.0, seed=0):
 
 def test_mean_is_0_and_variance_1_over_real_steps():
     dataset = random_dataset()
-    standardizer = Standardizer()
-    assert standardizer.fit(dataset) is standardizer
+    standardizer = Standardizer.fit(dataset)
     z = np.concatenate(standardizer.transform(dataset).features)
     np.testing.assert_allclose(z.mean(axis=0), 0, atol=1e-14)
     np.testing.assert_allclose((z**2).mean(axis=0), 1, rtol=1e-13)
@@ -72,8 +71,48 @@ def test_rebuilt_from_its_arrays():
         np.testing.assert_array_equal(a[0], b[0])
 
 
+def test_an_object_gives_what_the_class_gives():
+    dataset = random_dataset()
+    one, other = Standardizer().fit(dataset), Standardizer.fit(dataset)
+    np.testing.assert_array_equal(one.mean, other.mean)
+    np.testing.assert_array_equal(one.std, other.std)
+
+
+def test_a_column_that_differs_in_the_last_bit_is_constant():
+    """Its own z-scores would be of the size of 1, and those of other data of 1e15."""
+    a, b = 0.1 + 0.2, 0.3
+    train = SequenceDataset([[[a, 1e6]], [[b, 1e6 + 2e-10]]], [[0]] * 2, n_classes=2)
+    standardizer = Standardizer.fit(train)
+    assert standardizer.std.tolist() == [1, 1]
+    other = SequenceDataset([[[1.3, 1e6 + 1]]], [[0]], n_classes=2)
+    np.testing.assert_allclose(standardizer.transform(other).features[0], [[1, 1]], rtol=1e-9)
+
+
+def test_values_that_no_float_can_stand_apart():
+    train = SequenceDataset([[[0, 1e308], [0, -1e308]]], [[0]], n_classes=2)
+    with pytest.raises(ValueError, match=r"feature 1 .* from -1e\+308 to 1e\+308, a range that a"):
+        Standardizer.fit(train)
+    with pytest.raises(
+        ValueError, match=r"of example 0: inf at step 0, column 1 .* as z-scores: the v"
+    ):
+        Standardizer([0, 0], [1, 0.1]).transform(train)
+
+
+def test_masked_arrays_are_refused():
+    x = np.ma.masked_array([[1.0], [2.0]], mask=[[False], [True]])
+    with pytest.raises(ValueError, match="features of example 0: a masked array, whose mask would"):
+        SequenceDataset([x], [[0]], n_classes=2)
+    y = np.ma.masked_array([0, 1], mask=[False, True])
+    with pytest.raises(ValueError, match="labels of example 0: a masked array"):
+        SequenceDataset([[[1.0], [2.0]]], [y], n_classes=2)
+    whole = np.ma.masked_array([[1.0], [2.0]])
+    assert SequenceDataset([whole], [[0]], n_classes=2).features[0].tolist() == [[1], [2]]
+
+
 def test_transform_before_fit():
-    with pytest.raises(ValueError, match="a Standardizer transforms nothing before fit"):
+    with pytest.raises(
+        ValueError, match=r"has no mean and std: .* Standardizer.fit\(dataset\) returns"
+    ):
         Standardizer().transform(random_dataset())
 
 

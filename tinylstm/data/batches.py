@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from tinylstm.small.arrays import plain_array
 from tinylstm.small.counts import as_count
+from tinylstm.small.generators import require_generator
 
 ALIGNMENTS = ("end", "start", "equal")
 PADDINGS = ("post", "pre")
@@ -16,15 +18,15 @@ class Batch:
 
     Parameters
     ----------
-    features : ndarray, shape (T, N, D), real or complex
+    features : ndarray (T, N, D), real or complex
         Kept in its own floating-point type; integers become float64.
-    labels : ndarray, shape (T, N, K), real
+    labels : ndarray (T, N, K), real
         The class of each labelled step, one-hot (or probabilities that sum to 1 within 1e-12).
         K >= 2.
-    feature_mask, label_mask : ndarray, shape (T, N), bool, optional
+    feature_mask, label_mask : ndarray (T, N) bool, optional
         True where there is a step, and where there is a label. The numbers 0 and 1 will do.
         None: everywhere. The attributes are boolean arrays in either case.
-    examples : ndarray, shape (N,), int, optional
+    examples : ndarray (N,) int, optional
         The examples' positions in the dataset; 0, 1, ..., N - 1 by default.
 
     Raises
@@ -64,12 +66,11 @@ class Batch:
             )
 
     def _require_probabilities(self):
-        labels = np.where(self.label_mask[..., None], self.labels, 0)
-        sums = labels.sum(axis=2)
+        labels = self.labels[self.label_mask]  # those that count (M, K)
         # Written so that nan is wrong too.
-        right = (labels >= 0).all(axis=2) & (np.abs(sums - self.label_mask) <= 1e-12)
+        right = (labels >= 0).all(axis=1) & (np.abs(labels.sum(axis=1) - 1) <= 1e-12)
         if not right.all():
-            step, example = (int(index) for index in np.argwhere(~right)[0])
+            step, example = (int(i) for i in np.argwhere(self.label_mask)[~right][0])
             raise ValueError(
                 f"labels: step {step} of example {example} holds "
                 f"{self.labels[step, example].tolist()}, expected one-hot, or probabilities that "
@@ -85,27 +86,8 @@ class Batch:
 
 
 def first_label_step(n_steps, n_labels, align):
-    """Find the step of an example's own sequence at which its labels begin.
+    """The step of an example's own sequence at which its labels begin; `align` as in `batches`.
 
-    Parameters
-    ----------
-    n_steps, n_labels : int
-        The example's numbers of steps and of labels; never more labels than steps.
-    align : {"end", "start", "equal"}
-        The labels end at the example's last step, or start at its first, or fill it.
-
-    Returns
-    -------
-    int
-        The step of the first label, counted from the example's first step.
-
-    Raises
-    ------
-    ValueError
-        If `align` is "equal" and the two numbers are not.
-
-    Examples
-    --------
     >>> first_label_step(5, 1, align="end")
     4
     """
@@ -115,32 +97,10 @@ def first_label_step(n_steps, n_labels, align):
 
 
 def make_batch(features, labels, n_classes, align="end", padding="post", examples=None):
-    """Put sequences of different lengths side by side, padded with zeros to the longest.
+    """A Batch of sequences of different lengths, padded with zeros to the longest.
 
-    Parameters
-    ----------
-    features : list of ndarray, shapes (T_n, D)
-        The sequences.
-    labels : list of ndarray, shapes (L_n,), int
-        The class numbers of each.
-    n_classes : int
-        K, the number of classes.
-    align : {"end", "start", "equal"}
-        Where an example's labels stand in its own sequence, see `first_label_step`.
-    padding : {"post", "pre"}
-        Whether the padding follows each sequence or goes before it.
-    examples : ndarray, shape (N,), int, optional
-        The examples' positions in the dataset.
-
-    Returns
-    -------
-    Batch
-        Features (T, N, D) and one-hot labels (T, N, K), both float64, T the longest sequence's
-        length; masks (T, N), bool, False at padding and at steps without a label.
-
-    Examples
-    --------
-    Sequences of three steps and of five, one label each:
+    Features (T_n, D) and class numbers (L_n,) of each example become features (T, N, D), one-hot
+    labels (T, N, K) and their masks (T, N). Sequences of three steps and of five, one label each:
 
     >>> batch = make_batch([np.ones((3, 2)), np.ones((5, 2))], [[0], [1]], n_classes=2)
     >>> print(batch.feature_mask.T.astype(int))
@@ -157,10 +117,12 @@ def make_batch(features, labels, n_classes, align="end", padding="post", example
     feature_mask = np.zeros(shape, dtype=bool)
     label_mask = np.zeros(shape, dtype=bool)
     for n, (x, y) in enumerate(zip(features, labels, strict=True)):
+        # The steps of the batch that are the example's own, one after the other.
         start = longest - len(x) if padding == "pre" else 0
         steps = np.arange(start, start + len(x))
         batch_features[steps, n] = x
         feature_mask[steps, n] = True
+        # Those among them that have a label; y says in which column of each the 1 stands.
         first = first_label_step(len(x), len(y), align)
         labelled = steps[first : first + len(y)]
         batch_labels[labelled, n, y] = 1
@@ -169,27 +131,10 @@ def make_batch(features, labels, n_classes, align="end", padding="post", example
 
 
 def draw_batches(lengths, batch_size, shuffle=None, pool=None):
-    """Say which examples go together: every example exactly once, the last batch maybe smaller.
+    """Which examples go together: arrays (N,) of positions; each example comes exactly once.
 
-    Parameters
-    ----------
-    lengths : sequence of int
-        The number of steps of each example.
-    batch_size : int
-        The number of examples in a batch.
-    shuffle : numpy.random.Generator, optional
-        Draws the order of the examples; None leaves them as they are.
-    pool : int, optional
-        Batches of like lengths: the shuffled examples are cut into pools of `pool` batches, a pool
-        is sorted by length and cut into batches, and these come in shuffled order.
+    `lengths` are the examples' numbers of steps; `shuffle` and `pool` as in `batches`.
 
-    Returns
-    -------
-    list of ndarray, shapes (N,), int
-        The positions of the examples of each batch.
-
-    Examples
-    --------
     >>> [batch.tolist() for batch in draw_batches([3, 1, 2, 5, 4], batch_size=2)]
     [[0, 1], [2, 3], [4]]
     """
@@ -198,6 +143,8 @@ def draw_batches(lengths, batch_size, shuffle=None, pool=None):
         return _cut(order, batch_size)
     lengths = np.asarray(lengths)
     batches = []
+    # Of a whole epoch sorted by length each batch would be the same every time; of a pool's
+    # shuffled examples it is not.
     for members in _cut(order, pool * batch_size):
         like_lengths = members[np.argsort(lengths[members], kind="stable")]
         pool_batches = _cut(like_lengths, batch_size)
@@ -206,35 +153,14 @@ def draw_batches(lengths, batch_size, shuffle=None, pool=None):
 
 
 def iterate_batches(dataset, batch_size, align="end", padding="post", shuffle=None, pool=None):
-    """Check the arguments of `SequenceDataset.batches`, which describes them, and iterate.
-
-    Parameters
-    ----------
-    dataset : SequenceDataset
-    batch_size, align, padding, shuffle, pool
-        As in `SequenceDataset.batches`.
-
-    Returns
-    -------
-    iterator of Batch
-
-    Raises
-    ------
-    ValueError
-        At the call, not at the first batch, if an argument is wrong or the lengths do not suit
-        `align`.
-
-    Examples
-    --------
-    See `SequenceDataset.batches`.
-    """
+    """`SequenceDataset.batches`: its arguments are checked now, not at the first batch."""
     batch_size = as_count("batch_size", batch_size, least=1)
     if align not in ALIGNMENTS:
         raise ValueError(f"align={align!r}, expected one of {ALIGNMENTS}")
     if padding not in PADDINGS:
         raise ValueError(f"padding={padding!r}, expected one of {PADDINGS}")
-    if not (shuffle is None or isinstance(shuffle, np.random.Generator)):
-        raise ValueError(f"shuffle={shuffle!r}, expected a numpy.random.Generator or None")
+    if shuffle is not None:
+        require_generator("shuffle", shuffle)
     if pool is not None:
         pool = as_count("pool", pool, least=1)
         if shuffle is None:
@@ -260,7 +186,8 @@ def _cut(positions, size):
 
 
 def _as_floats(name, axes, array, complex_too=False):
-    array = np.asarray(array)
+    """The array with three axes, in its own floating-point type; integers become float64."""
+    array = plain_array(name, array)
     kinds = "biufc" if complex_too else "biuf"
     if array.ndim != 3 or 0 in array.shape or array.dtype.kind not in kinds:
         raise ValueError(
@@ -271,11 +198,14 @@ def _as_floats(name, axes, array, complex_too=False):
 
 
 def _as_mask(name, mask, shape):
+    """A boolean mask (T, N), of 0 and 1 too; None: True everywhere."""
     if mask is None:
         return np.ones(shape, dtype=bool)
-    mask = np.asarray(mask)
+    mask = plain_array(name, mask)
     if mask.shape != shape:
         raise ValueError(f"{name}: shape {mask.shape}, expected {shape}")
-    if not np.isin(mask, (0, 1)).all():
+    if mask.dtype == bool:
+        return mask
+    if not ((mask == 0) | (mask == 1)).all():
         raise ValueError(f"{name}: values other than 0 and 1, dtype {mask.dtype}")
     return mask.astype(bool)

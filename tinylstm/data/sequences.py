@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from tinylstm.small.arrays import plain_array
 from tinylstm.small.counts import as_count
+from tinylstm.small.progress import Progress
 
 from .batches import iterate_batches
 from .csv_files import CSVFiles, read_examples
@@ -13,10 +15,10 @@ class SequenceDataset:
 
     Parameters
     ----------
-    features : list of array_like, shapes (T_i, D)
-        One sequence for each example: at least one step, D features at every step, all finite.
-        Kept as float64, without a copy where they are float64 already.
-    labels : list of array_like of int, shapes (L_i,)
+    features : list of array_like, N of them (T_n, D)
+        The steps of each example: at least one, D features at every step, all finite. Kept as
+        float64, without a copy where they are float64 already.
+    labels : list of array_like of int, N of them (L_n,)
         The class numbers of each example, 0 to K - 1; no more of them than the example has steps.
         Which steps they belong to is said when batches are made.
     n_classes : int
@@ -24,8 +26,8 @@ class SequenceDataset:
 
     Attributes
     ----------
-    features : list of ndarray, shapes (T_i, D), float64
-    labels : list of ndarray, shapes (L_i,), int64
+    features : list of ndarray (T_n, D), float64
+    labels : list of ndarray (L_n,), int64
     n_classes : int
 
     Raises
@@ -81,7 +83,7 @@ class SequenceDataset:
 
         A feature file has a row for each step and a column for each feature; a label file has a
         row of one cell for each label, such as ``1`` or ``1.0``. A byte order mark, CRLF line ends
-        and blank lines at the end are accepted.
+        and blank lines at the end are fine.
 
         Parameters
         ----------
@@ -106,10 +108,15 @@ class SequenceDataset:
         Raises
         ------
         FileNotFoundError
-            If files are missing; the message lists the numbers of all of them.
+            If files are missing; the message lists their numbers.
         ValueError
             If an argument is wrong, or a file: ``FILE, line L, column C: what is wrong``, both
             counted from 1, skipped rows included.
+
+        Warns
+        -----
+        UserWarning
+            If a row that is skipped as a header holds nothing but numbers.
 
         Examples
         --------
@@ -125,11 +132,16 @@ class SequenceDataset:
         SequenceDataset(3 examples, 2 features, 2 classes, 2 to 2 steps)
         """
         first = as_count("first", first, least=0)
-        numbers = range(first, as_count("last", last, least=first) + 1)
+        last = as_count("last", last, least=first)
+        numbers = range(first, last + 1)
         n_classes = as_count("n_classes", n_classes, least=2)
         feature_files = CSVFiles(feature_pattern, numbers, skip_rows, delimiter)
-        label_files = CSVFiles(label_pattern, numbers, label_skip_rows, delimiter)
-        return cls(*read_examples(feature_files, label_files, n_classes, verbose), n_classes)
+        label_files = CSVFiles(
+            label_pattern, numbers, label_skip_rows, delimiter, skip_name="label_skip_rows"
+        )
+        with Progress("reading CSV files", last - first + 1, enabled=verbose) as progress:
+            examples = read_examples(feature_files, label_files, n_classes, progress.update)
+        return cls(*examples, n_classes)
 
     @property
     def n_features(self):
@@ -224,7 +236,8 @@ class SequenceDataset:
 
 
 def _checked_features(example, x):
-    x = np.asarray(x)
+    """One example's features as float64 (T_n, D), checked."""
+    x = plain_array(f"features of example {example}", x)
     if x.ndim != 2 or 0 in x.shape or x.dtype.kind not in "biuf":
         raise ValueError(
             f"features of example {example}: shape {x.shape}, dtype {x.dtype}, expected real "
@@ -240,7 +253,8 @@ def _checked_features(example, x):
 
 
 def _checked_labels(example, y, n_classes):
-    y = np.asarray(y)
+    """One example's labels as int64 (L_n,), checked."""
+    y = plain_array(f"labels of example {example}", y)
     if y.ndim != 1 or (y.size and y.dtype.kind not in "biu"):
         raise ValueError(
             f"labels of example {example}: shape {y.shape}, dtype {y.dtype}, expected integers of "

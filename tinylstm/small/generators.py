@@ -11,7 +11,7 @@ def require_generator(name, value):
     ValueError: rng=0, expected a numpy.random.Generator such as numpy.random.default_rng(0)
     """
     if not isinstance(value, np.random.Generator):
-        seed = value if isinstance(value, int) else 0
+        seed = value if type(value) is int else 0  # True is an int too
         raise ValueError(
             f"{name}={value!r}, expected a numpy.random.Generator such as "
             f"numpy.random.default_rng({seed})"
