@@ -1,6 +1,7 @@
 import json
 import math
 import os
+import random
 import zipfile
 
 import numpy as np
@@ -245,14 +246,18 @@ def pickled(path):
 def test_a_file_that_is_none(path, damage):
     tl.save(path, make_network())
     damage(path)
-    message = r"model\.npz: not a checkpoint of this package, or damaged"
+    message = (
+        r"model\.npz: not a checkpoint of this package(, or damaged: |: no entry configuration)"
+    )
     with pytest.raises(ValueError, match=message):
         tl.load(path)
 
 
 def change_configuration(path, **changes):
+    """As in an older file, which has no list of its entries."""
     with np.load(path) as archive:
         arrays = dict(archive)
+    del arrays["members"]
     configuration = {**json.loads(str(arrays["configuration"])), **changes}
     np.savez(path, **{**arrays, "configuration": np.array(json.dumps(configuration))})
 
@@ -260,26 +265,164 @@ def change_configuration(path, **changes):
 def test_another_version(path):
     tl.save(path, make_network())
     change_configuration(path, version=2)
-    with pytest.raises(ValueError, match=r"model\.npz: a checkpoint of version 2, expected 1"):
+    with pytest.raises(ValueError, match=r"model\.npz: .* a checkpoint of version 2, expected 1"):
         tl.load(path)
+
+
+HISTORY_KEYS = {"loss": [0.5], "seconds": [1], "validation_loss": [], "validation_auc": []}
+LSTM = {"n_in": 3, "n_units": 4}
+OUTPUT = {"class": "SoftmaxOutput", "settings": {"n_in": 4, "n_classes": 2}}
 
 
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"layers": {}}, "expected a recurrent one and an output"),
-        ({"history": {"losses": []}}, "losses"),
-        ({"optimizer": {"class": "Unknown"}}, "Unknown"),
+        ({"layers": []}, "entry configuration: layers: [], expected an object"),
+        ({"layers": {"lstm": {"class": "LSTM", "settings": LSTM}, "output": OUTPUT}}, "'LSTM'"),
+        ({"more": 1}, "entry configuration: expected the keys"),
+        ({"history": {"losses": []}}, "entry configuration: history: expected the keys"),
+        (
+            {"history": {**HISTORY_KEYS, "loss": ["a"], "generator_state": None}},
+            "entry configuration: history.loss[0]: 'a', expected a number",
+        ),
+        (
+            {"history": {**HISTORY_KEYS, "seconds": [], "generator_state": None}},
+            "history.seconds: 0 epochs, but 1 of loss",
+        ),
+        (
+            {"history": {**HISTORY_KEYS, "generator_state": {"bit_generator": "PCG65"}}},
+            "damaged: state must be for a PCG64",
+        ),
+        ({"optimizer": {"class": "Unknown"}}, "optimizer: expected the keys class, settings"),
+        ({"optimizer": {"class": "Unknown", "settings": {}}}, "'Unknown'"),
+        ({"optimizer": {"class": "SGD", "settings": {"rate": 1}}}, "rate"),
+        ({"optimizer": None}, "entries of optimizer/, but the configuration has no optimizer"),
+        (
+            {
+                "layers": {
+                    "lstm": {"class": "PeepholeLSTM", "settings": {"n_in": 3, "n_units": 10**9}}
+                }
+            },
+            "layer lstm: 140 weights are too few for its sizes",
+        ),
+        ({"layers": {"lstm": {"class": "PeepholeLSTM", "settings": {}}}}, "'n_in'"),
     ],
 )
 def test_a_configuration_that_makes_no_sense(path, changes, message):
-    tl.save(path, make_network())
+    tl.save(path, make_network(), optimizer=tl.SGD(0.1))
     change_configuration(path, **changes)
-    with pytest.raises(ValueError, match=rf"model\.npz: the checkpoint is damaged: .*{message}"):
+    with pytest.raises(ValueError) as caught:
         tl.load(path)
+    assert str(caught.value).startswith(f"{path}: ") and message in str(caught.value)
 
 
-def test_an_array_that_is_missing(path):
+def older_file(path, change):
+    """The file as an older version wrote it, with other arrays; every checksum holds."""
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    arrays.pop("members", None)
+    change(arrays)
+    np.savez(path, **arrays)
+
+
+def halved(arrays):
+    arrays["parameters/lstm.W"] = arrays["parameters/lstm.W"].astype(np.float16)
+
+
+def other_width(arrays):
+    arrays["parameters/lstm.R"] = arrays["parameters/lstm.R"].astype(np.float32)
+
+
+def of_integers(arrays):
+    arrays["parameters/output.b"] = arrays["parameters/output.b"].astype(int)
+
+
+def with_nan(arrays):
+    arrays["parameters/output.W"][1, 0] = np.nan
+
+
+def other_shape(arrays):
+    arrays["parameters/lstm.p"] = arrays["parameters/lstm.p"].T
+
+
+def without_std(arrays):
+    del arrays["standardizer/std"]
+
+
+def narrow_standardizer(arrays):
+    for name in ("mean", "std"):
+        arrays[f"standardizer/{name}"] = arrays[f"standardizer/{name}"][:2]
+
+
+def infinite_mean(arrays):
+    arrays["standardizer/mean"][0] = np.inf
+
+
+def moment_of_another_shape(arrays):
+    arrays["optimizer/m/lstm.b"] = arrays["optimizer/m/lstm.b"][:1]
+
+
+def moment_of_nobody(arrays):
+    arrays["optimizer/m/lstm.c"] = arrays["optimizer/m/lstm.b"]
+
+
+def moment_with_nan(arrays):
+    arrays["optimizer/v/output.b"][:] = np.nan
+
+
+def negative_steps(arrays):
+    arrays["optimizer/n_steps"] = np.array(-1)
+
+
+def without_steps(arrays):
+    del arrays["optimizer/n_steps"]
+
+
+def average_of_another_dtype(arrays):
+    arrays["average/lstm.b"] = arrays["average/lstm.b"].astype(np.float32)
+
+
+def of_no_kind(arrays):
+    arrays["weights/lstm.b"] = arrays["parameters/lstm.b"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (halved, "entry parameters/lstm.W: dtype float16, expected one for the layer"),
+        (other_width, "entry parameters/lstm.R: dtype float32, expected one for the layer"),
+        (of_integers, "entry parameters/output.b: dtype int64, expected one for the layer"),
+        (with_nan, "entry parameters/output.W: not finite"),
+        (other_shape, "p"),
+        (without_std, "entries of standardizer/: mean, expected mean and std"),
+        (narrow_standardizer, "entry standardizer/mean: 2 features, expected 3, as the network"),
+        (infinite_mean, "mean and std: expected finite numbers"),
+        (moment_of_another_shape, "entry optimizer/m/lstm.b: float64 (1,), expected float64 (16,)"),
+        (moment_of_nobody, "entry optimizer/m/lstm.c: expected a number or a parameter's name"),
+        (moment_with_nan, "entry optimizer/v/output.b: not finite"),
+        (negative_steps, "entry optimizer/n_steps: -1, expected 0 or more"),
+        (without_steps, "nothing called 'n_steps'"),
+        (average_of_another_dtype, "entry average/lstm.b: float32 (16,), expected float64 (16,)"),
+        (of_no_kind, "entry weights/lstm.b is of no known kind"),
+    ],
+)
+def test_an_older_file_is_held_against_its_layers(path, change, message):
+    network, optimizer, average = make_network(), tl.Adam(), tl.ExponentialAverage()
+    standardizer = tl.Standardizer.fit(make_dataset())
+    options = {"epochs": 1, "batch_size": 5, "verbose": False, "average": average}
+    tl.fit(network, make_dataset(), optimizer, **options)
+    tl.save(path, network, standardizer, optimizer=optimizer, average=average)
+    older_file(path, lambda arrays: None)
+    assert_same_bits(tl.load(path).network, network)
+    older_file(path, change)
+    with pytest.raises(ValueError) as caught:
+        tl.load(path)
+    assert str(caught.value).startswith(f"{path}: the checkpoint is damaged: ")
+    assert message in str(caught.value)
+
+
+def test_an_entry_that_is_missing(path):
     tl.save(path, make_network())
     with zipfile.ZipFile(path) as archive:
         contents = {name: archive.read(name) for name in archive.namelist()}
@@ -287,5 +430,56 @@ def test_an_array_that_is_missing(path):
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in contents.items():
             archive.writestr(name, content)
-    with pytest.raises(ValueError, match=r"model\.npz: the checkpoint is damaged: parameters are"):
+    with pytest.raises(ValueError, match=r"model\.npz: .*: entry parameters/lstm\.R is missing$"):
         tl.load(path)
+
+
+def test_a_header_byte_that_numpy_takes(path):
+    """'<f4' made '<f2': an array of half as many bytes, and NumPy would never see the checksum."""
+    tl.save(path, make_network(dtype=np.float32))
+    content = path.read_bytes()
+    at = content.index(b"'<f4'", content.index(b"parameters/lstm.W.npy"))
+    path.write_bytes(content[: at + 3] + b"2" + content[at + 4 :])
+    message = r"model\.npz: .* damaged: entry parameters/lstm\.W: Bad CRC-32"
+    with pytest.raises(ValueError, match=message):
+        tl.load(path)
+
+
+def test_a_network_that_is_lost_is_not_saved(path):
+    network = make_network()
+    network.parameters["lstm.R"][0, 0] = np.inf
+    with pytest.raises(ValueError, match=r"parameters/lstm\.R is not finite"):
+        tl.save(path, network)
+    assert not path.exists()
+
+
+def test_more_classes_than_units(path):
+    network = make_network(n_classes=9)
+    tl.save(path, network)
+    assert_same_bits(tl.load(path).network, network)
+
+
+def test_mutated_files_give_the_same_or_an_error(path):
+    network = make_network(dtype=np.float32)
+    optimizer, standardizer = tl.Adam(), tl.Standardizer.fit(make_dataset())
+    tl.fit(network, make_dataset(), optimizer, epochs=1, batch_size=5, verbose=False)
+    tl.save(path, network, standardizer, HISTORY, optimizer, {"a": 1})
+    whole, rng, refused = path.read_bytes(), random.Random(0), 0
+    for case in range(300):
+        content = bytearray(whole)
+        for _ in range(rng.choice((1, 1, 2, 8))):
+            start = 0 if case % 2 else whole.index(b"PK\1\2")  # the directory
+            content[rng.randrange(start, len(whole))] = rng.randrange(256)
+        path.write_bytes(content)
+        try:
+            checkpoint = tl.load(path)
+        except ValueError as error:
+            refused += 1
+            assert str(path) in str(error)
+            continue
+        assert_same_bits(checkpoint.network, network)
+        assert checkpoint.standardizer.mean.tolist() == standardizer.mean.tolist()
+        assert (checkpoint.history, checkpoint.settings) == (HISTORY, {"a": 1})
+        for name, array in optimizer.state.items():
+            np.testing.assert_array_equal(checkpoint.optimizer.state[name], array)
+    assert refused > 150

@@ -8,6 +8,7 @@ from helpers.paths import ICU
 from helpers.small_training import assert_same_bits, learners, make_dataset, make_network
 
 import tinylstm as tl
+from tinylstm.small import progress
 
 QUIET = {"batch_size": 5, "verbose": False}
 
@@ -270,7 +271,7 @@ class Terminal(io.StringIO):
 def test_progress_on_a_terminal(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
-    monkeypatch.setattr("tinylstm.small.progress.SECONDS_BETWEEN_DRAWINGS", 0)
+    monkeypatch.setattr(progress, "SECONDS_BETWEEN_DRAWINGS", 0)
     tl.fit(make_network(), make_dataset(), tl.SGD(0.3), epochs=2, batch_size=5, seed=0)
     assert re.search(r"\repoch 2/2: 3/5, loss 0\.\d{4}, \d+ s left", terminal.getvalue())
     assert re.search(r"\repoch 2/2: loss 0\.\d{4}, 0\.\d s\n$", terminal.getvalue())
@@ -309,3 +310,25 @@ def test_the_smallest_program():
     roc = tl.evaluate(network, test).roc
     assert roc.auc > 0.8
     assert roc.auc == history.validation_auc[-1]
+
+
+def test_without_a_single_label():
+    unlabelled = tl.SequenceDataset([np.ones((2, 3))] * 4, [[]] * 4, n_classes=2)
+    network = make_network()
+    with pytest.raises(ValueError, match="dataset: no label in 4 examples"):
+        tl.fit(network, unlabelled, tl.SGD(0.1), epochs=1, **QUIET)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            {"resume": "runs/icu/model.npz"},
+            "resume='runs/icu/model.npz', expected a Checkpoint, as",
+        ),
+        ({"dropout": 0.5}, "dropout=0.5, expected a Dropout, which draws a batch's masks"),
+    ],
+)
+def test_an_argument_of_another_kind(arguments, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        tl.fit(make_network(), make_dataset(), tl.SGD(0.1), epochs=1, **QUIET, **arguments)

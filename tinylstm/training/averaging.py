@@ -9,8 +9,7 @@ import math
 import numpy as np
 
 from tinylstm.small.counts import as_count
-
-__all__ = ["EarlyStopping", "ExponentialAverage"]
+from tinylstm.small.reprs import settings_repr
 
 
 class ExponentialAverage:
@@ -59,16 +58,8 @@ class ExponentialAverage:
         self.n_steps = 0
 
     def update(self, parameters):
-        """Take in the weights after a step; `fit` calls it.
-
-        Parameters
-        ----------
-        parameters : mapping of ndarray
-
-        Examples
-        --------
-        See `ExponentialAverage`.
-        """
+        """Take in the weights after a step, a mapping of arrays; `fit` calls it."""
+        # Of the first steps a plain average would remember too much, weights drawn at random.
         d = min(self.decay, self.n_steps / (self.n_steps + 10))
         for name, p in parameters.items():
             if self.n_steps == 0:
@@ -79,7 +70,7 @@ class ExponentialAverage:
 
     @property
     def state(self):
-        """What the steps so far have left behind: name -> ndarray, copies. To be set likewise."""
+        """What the steps so far left: name -> ndarray, copies; set it to go on from there."""
         return {"n_steps": np.array(self.n_steps), **_copies(self.parameters)}
 
     @state.setter
@@ -89,8 +80,10 @@ class ExponentialAverage:
 
     @property
     def settings(self):
-        """What makes this again: keyword arguments of the class, as a dict."""
+        """The arguments that make it again, a dict."""
         return {"decay": self.decay}
+
+    __repr__ = settings_repr
 
 
 class EarlyStopping:
@@ -142,18 +135,9 @@ class EarlyStopping:
         self.parameters = {}
 
     def update(self, history, parameters):
-        """Take in the last epoch's validation; `fit` calls it.
+        """Take in the last epoch's validation and the weights that were judged; `fit` calls it.
 
-        Parameters
-        ----------
-        history : History
-            Of at least one epoch with validation. An AUC or loss of nan is never better.
-        parameters : mapping of ndarray
-            The weights that were judged; copied where they are the best so far.
-
-        Examples
-        --------
-        See `EarlyStopping`.
+        An AUC or loss of nan is never better.
         """
         values = getattr(history, f"validation_{self.monitor}")
         epoch, value = len(values), values[-1]
@@ -164,7 +148,7 @@ class EarlyStopping:
 
     @property
     def state(self):
-        """What the epochs so far have left behind: name -> ndarray, copies. To be set likewise."""
+        """What the epochs so far left: name -> ndarray, copies; set it to go on from there."""
         scalars = {"best_epoch": self.best_epoch, "best": self.best, "stopped": self.stopped}
         arrays = {name: np.array(value) for name, value in scalars.items()}
         return {**arrays, **_copies(self.parameters)}
@@ -179,8 +163,10 @@ class EarlyStopping:
 
     @property
     def settings(self):
-        """What makes this again: keyword arguments of the class, as a dict."""
+        """The arguments that make it again, a dict."""
         return {"patience": self.patience, "monitor": self.monitor}
+
+    __repr__ = settings_repr
 
 
 def _copies(arrays):

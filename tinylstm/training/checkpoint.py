@@ -5,24 +5,33 @@ features (``standardizer/mean``, ``standardizer/std``), and under ``configuratio
 is no array, as JSON: how the layers are made, the optimizer, the history with the state of the
 random generator, and the caller's settings. What an optimizer, an average of the weights and early
 stopping remember stands under ``optimizer/``, ``average/`` and ``early_stopping/``, and arrays of
-the caller's own under ``arrays/``. ``numpy.load`` opens it anywhere.
+the caller's own under ``arrays/``. ``members`` lists the other entries. ``numpy.load`` opens it
+anywhere; `load` believes nothing in it that it has not held against the rest.
 """
 
 import dataclasses
-import io
 import json
-import zipfile
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tinylstm.data import Standardizer
 from tinylstm.network import BidirectionalLSTM, Network, PeepholeLSTM, SoftmaxOutput, initializers
-from tinylstm.small.whole_files import write_whole
+from tinylstm.small.json_files import (
+    anything,
+    check_form,
+    dict_of,
+    list_of,
+    one_of,
+    optional,
+    parse_json,
+    text,
+)
+from tinylstm.small.npz_files import read_npz, write_npz
 
 from .averaging import EarlyStopping, ExponentialAverage
 from .loop import History
-from .optimizers import SGD, Adam, Clipped, Momentum, Optimizer
+from .optimizers import SGD, Adam, Clipped, Momentum
 from .schedules import Cosine, StepDecay
 
 VERSION = 1
@@ -40,7 +49,30 @@ CLASSES = {
 LEARNERS = ("optimizer", "average", "early_stopping")
 
 
-@dataclass
+def _float(value, where):
+    """A form: a number, nan and infinity among them (an AUC may be nan)."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise ValueError(f"{where}: {str(value)[:60]!r}, expected a number")
+
+
+_DESCRIPTION = {"class": text, "settings": dict_of(anything)}
+CONFIGURATION = {
+    "version": one_of(VERSION),
+    "layers": dict_of(_DESCRIPTION),
+    **dict.fromkeys(LEARNERS, optional(_DESCRIPTION)),
+    "history": optional(
+        {
+            **dict.fromkeys(
+                ("loss", "seconds", "validation_loss", "validation_auc"), list_of(_float)
+            ),
+            "generator_state": optional(dict_of(anything)),
+        }
+    ),
+    "settings": anything,
+}
+
+
+@dataclass(repr=False)
 class Checkpoint:
     """What `load` gives; what was not saved is None.
 
@@ -50,7 +82,7 @@ class Checkpoint:
     standardizer : Standardizer
     history : History
         With the state of the random generator.
-    optimizer : Optimizer
+    optimizer : SGD, Momentum, Adam or Clipped
         With what it remembers, and so the next two.
     settings : dict
         The caller's own.
@@ -58,20 +90,22 @@ class Checkpoint:
     early_stopping : EarlyStopping
     arrays : dict of ndarray
         The caller's own; empty where none were saved.
-
-    Examples
-    --------
-    See `save`.
     """
 
     network: Network
     standardizer: Standardizer = None
     history: History = None
-    optimizer: Optimizer = None
+    optimizer: object = None
     settings: dict = None
     average: ExponentialAverage = None
     early_stopping: EarlyStopping = None
     arrays: dict = field(default_factory=dict)
+
+    def __repr__(self):
+        shown = ("network", "standardizer", "history", *LEARNERS)
+        parts = {name: getattr(self, name) for name in shown}
+        arguments = [f"{name}={part!r}" for name, part in parts.items() if part is not None]
+        return f"Checkpoint({', '.join(arguments)})"
 
 
 def save(
@@ -98,7 +132,7 @@ def save(
         The one that the network's features went through.
     history : History, optional
         What `fit` returned: with it, `fit` can go on from here.
-    optimizer : Optimizer, optional
+    optimizer : SGD, Momentum, Adam or Clipped, optional
     settings : dict, optional
         Whatever JSON can hold.
     average : ExponentialAverage, optional
@@ -110,7 +144,7 @@ def save(
     ------
     ValueError
         If a layer or the optimizer is of a class that is not this package's, `settings` cannot
-        be written as JSON, or the standardizer was not fitted.
+        be written as JSON, the standardizer was not fitted, or a weight is not finite.
 
     Examples
     --------
@@ -137,7 +171,7 @@ def save(
         "settings": settings,
     }
     try:
-        text = json.dumps(configuration)
+        text_of_it = json.dumps(configuration)
     except (TypeError, ValueError) as error:
         raise ValueError(f"settings or history: {error}") from None
     groups = {"parameters": network.parameters, "arrays": arrays or {}}
@@ -147,9 +181,10 @@ def save(
             raise ValueError("standardizer: not fitted")
         groups["standardizer"] = {"mean": standardizer.mean, "std": standardizer.std}
     named = {f"{group}/{key}": array for group in groups for key, array in groups[group].items()}
-    stream = io.BytesIO()
-    np.savez(stream, configuration=np.array(text), **named)
-    write_whole(path, stream.getvalue())
+    for name, array in named.items():
+        if name.startswith("parameters/") and not np.isfinite(array).all():
+            raise ValueError(f"{name} is not finite: a network that is lost is not saved")
+    write_npz(path, {"configuration": np.array(text_of_it), **named})
 
 
 def load(path):
@@ -170,27 +205,31 @@ def load(path):
         If there is no such file.
     ValueError
         If it is not a file of this kind, is damaged, or is of another version; the message names
-        the file.
-
-    Examples
-    --------
-    See `save`.
+        the file, and the entry where there is one.
     """
     try:
-        with open(path, "rb") as stream:
-            arrays = dict(np.load(stream, allow_pickle=False))
-        configuration = json.loads(str(arrays["configuration"]))
-        version = configuration["version"]
+        arrays = read_npz(path)
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file") from None
-    except (zipfile.BadZipFile, EOFError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path}: not a checkpoint of this package, or damaged") from error
-    if version != VERSION:
-        raise ValueError(f"{path}: a checkpoint of version {version!r}, expected {VERSION}")
+    except ValueError as error:
+        what = str(error).removeprefix(f"{path}: ")
+        raise ValueError(f"{path}: not a checkpoint of this package, or damaged: {what}") from error
+    if arrays.get("configuration", np.empty(0)).shape != () or "configuration" not in arrays:
+        raise ValueError(f"{path}: not a checkpoint of this package: no entry configuration")
+    try:
+        configuration = parse_json(str(arrays.pop("configuration")), finite=False)
+        if isinstance(configuration, dict) and configuration.get("version") != VERSION:
+            version = str(configuration.get("version"))[:20]
+            raise ValueError(f"a checkpoint of version {version}, expected {VERSION}")
+        check_form(configuration, CONFIGURATION)
+    except ValueError as error:
+        raise ValueError(f"{path}: entry configuration: {error}") from None
+    # A class may raise what it likes for settings that it was never meant to get.
     try:
         return _rebuild(configuration, arrays)
-    except (ValueError, TypeError, KeyError) as error:
-        raise ValueError(f"{path}: the checkpoint is damaged: {error}") from error
+    except Exception as error:
+        what = f"nothing called {error}" if isinstance(error, KeyError) else str(error)[:500]
+        raise ValueError(f"{path}: the checkpoint is damaged: {what}") from error
 
 
 def _describe(role, thing):
@@ -208,6 +247,7 @@ def _describe(role, thing):
 
 
 def _make(role, description, **more):
+    """The thing of a description, new."""
     if description is None:
         return None
     thing = CLASSES[role][description["class"]]
@@ -219,25 +259,96 @@ def _make(role, description, **more):
 
 
 def _rebuild(configuration, named):
-    def group(name):
-        prefix = f"{name}/"
-        return {key.removeprefix(prefix): named[key] for key in named if key.startswith(prefix)}
-
+    """The Checkpoint of a configuration and of arrays by name, held against each other."""
+    groups = {name: {} for name in ("parameters", "standardizer", "arrays", *LEARNERS)}
+    for name, array in named.items():
+        group, slash, key = name.partition("/")
+        if group not in groups or not slash:
+            raise ValueError(f"entry {name[:60]} is of no known kind")
+        groups[group][key] = array
+    parameters = groups["parameters"]
+    for name, description in configuration["layers"].items():
+        _check_layer(name, description["settings"], parameters)
     # The layers demand a generator, though zeros() draws nothing.
     more = {"initializer": initializers.zeros(), "rng": np.random.default_rng(0)}
     layers = {
         name: _make("layer", layer, **more) for name, layer in configuration["layers"].items()
     }
+    network = Network(layers).with_parameters(parameters)
     learners = {role: _make(role, configuration[role]) for role in LEARNERS}
     for role, learner in learners.items():
-        if learner is not None:
-            learner.state = group(role)
-    standardizer, history = group("standardizer"), configuration["history"]
+        if learner is None:
+            if groups[role]:
+                raise ValueError(f"entries of {role}/, but the configuration has no {role}")
+        else:
+            _check_state(role, groups[role], network.parameters)
+            learner.state = groups[role]
     return Checkpoint(
-        network=Network(layers).with_parameters(group("parameters")),
-        standardizer=Standardizer(**standardizer) if standardizer else None,
-        history=None if history is None else History(**history),
+        network=network,
+        standardizer=_standardizer(groups["standardizer"], network),
+        history=_history(configuration["history"]),
         settings=configuration["settings"],
-        arrays=group("arrays"),
+        arrays=groups["arrays"],
         **learners,
     )
+
+
+def _check_layer(name, settings, parameters):
+    """Demand finite weights of one dtype, and enough of them for the layer's sizes."""
+    own = {key: p for key, p in parameters.items() if key.startswith(f"{name}.")}
+    for key, p in own.items():
+        if (
+            p.dtype.kind not in "fc"
+            or p.dtype.itemsize < 4
+            or p.dtype != next(iter(own.values())).dtype
+        ):
+            raise ValueError(f"entry parameters/{key}: dtype {p.dtype}, expected one for the layer")
+        if not np.isfinite(p).all():
+            raise ValueError(f"entry parameters/{key}: not finite")
+    # Before the layer is made, which takes memory of that size.
+    n_units, there = settings.get("n_units", 0), sum(p.size for p in own.values())
+    if max(settings["n_in"], n_units) * (n_units or settings["n_classes"]) > there:
+        raise ValueError(f"layer {name[:60]}: {there:,} weights are too few for its sizes")
+
+
+def _check_state(role, state, parameters):
+    """Demand numbers, and of each array that is for a parameter its shape and dtype."""
+    for key, array in state.items():
+        name = key.rpartition("/")[2]  # "m/lstm.W" of an optimizer, "lstm.W" of the others
+        like = parameters.get(name)
+        if like is None and (array.shape or array.dtype.kind not in "biuf"):
+            raise ValueError(f"entry {role}/{key[:60]}: expected a number or a parameter's name")
+        if like is None:
+            if array.dtype.kind in "iu" and array < 0:
+                raise ValueError(f"entry {role}/{key}: {array}, expected 0 or more")
+            continue
+        if array.shape != like.shape or array.dtype != like.dtype:
+            found, expected = (f"{a.dtype} {a.shape}" for a in (array, like))
+            raise ValueError(f"entry {role}/{key}: {found}, expected {expected}")
+        if not np.isfinite(array).all():
+            raise ValueError(f"entry {role}/{key}: not finite")
+
+
+def _standardizer(arrays, network):
+    if not arrays:
+        return None
+    if set(arrays) != {"mean", "std"}:
+        raise ValueError(f"entries of standardizer/: {', '.join(arrays)}, expected mean and std")
+    standardizer = Standardizer(**arrays)
+    n_in = next(iter(network.layers.values())).n_in
+    if len(standardizer.mean) != n_in:
+        n = len(standardizer.mean)
+        raise ValueError(f"entry standardizer/mean: {n} features, expected {n_in}, as the network")
+    return standardizer
+
+
+def _history(content):
+    if content is None:
+        return None
+    n = len(content["loss"])
+    for name in ("seconds", "validation_loss", "validation_auc"):
+        if len(content[name]) not in ((n,) if name == "seconds" else (0, n)):
+            raise ValueError(f"history.{name}: {len(content[name])} epochs, but {n} of loss")
+    if content["generator_state"] is not None:
+        np.random.default_rng(0).bit_generator.state = content["generator_state"]  # or an error
+    return History(**content)

@@ -15,7 +15,7 @@ from .resume import resume_from
 ADVICE = "try a smaller learning rate, smaller initial weights, or standardised features"
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What a training run has seen so far; each list has one entry an epoch.
 
@@ -34,14 +34,18 @@ class History:
     Examples
     --------
     >>> History(loss=[0.69, 0.52], seconds=[1.2, 1.1])
-    History(loss=[0.69, 0.52], seconds=[1.2, 1.1], validation_loss=[], validation_auc=[])
+    History(2 epochs, loss 0.5200)
     """
 
     loss: list = field(default_factory=list)
     seconds: list = field(default_factory=list)
     validation_loss: list = field(default_factory=list)
     validation_auc: list = field(default_factory=list)
-    generator_state: dict = field(default=None, repr=False)
+    generator_state: dict = field(default=None)
+
+    def __repr__(self):
+        epochs = f"{len(self.loss)} epoch{'s' * (len(self.loss) != 1)}"
+        return f"History({', '.join([epochs, *_last_epoch(self)])})"
 
 
 def fit(
@@ -73,8 +77,8 @@ def fit(
         Its parameters are changed in place.
     dataset : SequenceDataset
         The training data.
-    optimizer : Optimizer
-        SGD, Momentum, Adam, one of them Clipped, or anything with ``step(parameters, gradients)``.
+    optimizer : SGD, Momentum, Adam or Clipped
+        Or anything with ``step(parameters, gradients)``.
     epochs : int
         How often the data are gone through, those of `resume` included.
     batch_size : int
@@ -145,6 +149,9 @@ def fit(
     batch_size = as_count("batch_size", batch_size, least=1)
     rng = np.random.default_rng(None if seed is None else as_count("seed", seed, least=0))
     learners = {"optimizer": optimizer, "average": average, "early_stopping": early_stopping}
+    if not (dropout is None or hasattr(dropout, "draw")):
+        raise ValueError(f"dropout={dropout!r}, expected a Dropout, which draws a batch's masks")
+    _require_labels("dataset", dataset)
     history = History() if resume is None else resume_from(resume, network, rng, epochs, learners)
     _check_validation(validation, early_stopping, history, dataset, batch_size, align)
     order = {"align": align, "padding": padding, "pool": pool, "shuffle": rng if shuffle else None}
@@ -175,18 +182,20 @@ def fit(
                 if early_stopping is not None:
                     early_stopping.update(history, judged.parameters)
             history.generator_state = rng.bit_generator.state
-            progress.line(f"{label}: {_last_epoch(history)}")
+            seconds = f"{history.seconds[-1]:.1f} s"
+            progress.line(f"{label}: {', '.join([*_last_epoch(history), seconds])}")
         if on_epoch is not None:
             on_epoch(history)
     return history
 
 
 def _last_epoch(history):
-    text = f"loss {history.loss[-1]:#.4g}"
+    """What came out of the last epoch, in words; nothing before the first."""
+    texts = [f"loss {history.loss[-1]:#.4g}"] if history.loss else []
     if history.validation_auc:
-        text += f", validation loss {history.validation_loss[-1]:#.4g}"
-        text += f", AUC {history.validation_auc[-1]:.4f}"
-    return f"{text}, {history.seconds[-1]:.1f} s"
+        texts.append(f"validation loss {history.validation_loss[-1]:#.4g}")
+        texts.append(f"AUC {history.validation_auc[-1]:.4f}")
+    return texts
 
 
 class _Step:
@@ -224,9 +233,16 @@ def _train_epoch(step, batches, epoch, progress):
 
 
 def _require_finite(where, arrays):
+    """Raise a FloatingPointError that says where which array, by name, is not finite."""
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise FloatingPointError(f"{where}: {name} is not finite; {ADVICE}")
+
+
+def _require_labels(name, dataset):
+    # Without one the loss is 0 and so is every gradient.
+    if not any(map(len, dataset.labels)):
+        raise ValueError(f"{name}: no label in {len(dataset)} examples")
 
 
 def _check_validation(validation, early_stopping, history, dataset, batch_size, align):
@@ -242,12 +258,12 @@ def _check_validation(validation, early_stopping, history, dataset, batch_size, 
         theirs, ours = getattr(validation, name), getattr(dataset, name)
         if theirs != ours:
             raise ValueError(f"validation: {name} is {theirs}, expected {ours} as in training")
-    if not any(map(len, validation.labels)):
-        raise ValueError(f"validation: no label in {len(validation)} examples")
+    _require_labels("validation", validation)
     validation.batches(batch_size, align)
 
 
 def _validate(network, validation, batch_size, align, epoch):
+    """The Evaluation of an epoch's network."""
     try:
         return evaluate(network, validation, batch_size, align)
     except ValueError as error:  # of probabilities: the rest is checked beforehand

@@ -17,40 +17,13 @@ import math
 
 import numpy as np
 
-__all__ = ["SGD", "Adam", "Clipped", "Momentum", "Optimizer"]
+from tinylstm.small.reprs import settings_repr
 
 
 class Optimizer:
-    """What the optimizers share; see the three of them.
+    """What the optimizers share: the step, the schedule and the decay; see `SGD`.
 
-    Parameters
-    ----------
-    learning_rate : float
-        α, above 0.
-    schedule : callable, optional
-        η_t from the number of steps taken before, see schedules.py; None: 1.
-    weight_decay : dict, optional
-        Name of a parameter -> λ. What is not named does not decay: by custom biases and peephole
-        weights are left out.
-
-    Attributes
-    ----------
-    n_steps : int
-        Steps taken.
-
-    Raises
-    ------
-    ValueError
-        If the learning rate is not a finite number above 0, or a λ not one of 0 or more.
-
-    Examples
-    --------
-    >>> optimizer = SGD(0.1, schedule=lambda step: 0.5**step, weight_decay={"W": 0.01})
-    >>> parameters = {"W": np.array([1.0])}
-    >>> for _ in range(2):  # 1 - 0.01 - 0.1, then 0.89 - 0.00445 - 0.05
-    ...     optimizer.step(parameters, {"W": np.array([1.0])})
-    >>> print(parameters["W"].round(5))
-    [0.83555]
+    `n_steps` counts the steps taken. A subclass says what the direction is.
     """
 
     def __init__(self, learning_rate, schedule=None, weight_decay=None):
@@ -81,10 +54,6 @@ class Optimizer:
         ValueError
             If the names or a shape differ, or there is a weight decay for another name; nothing is
             changed then.
-
-        Examples
-        --------
-        See `SGD`.
         """
         check_gradients(parameters, gradients)
         for name in self.weight_decay:
@@ -99,6 +68,7 @@ class Optimizer:
             p -= multiplier * self.learning_rate * self._direction(name, gradients[name])
 
     def _direction(self, name, g):
+        """What a parameter moves against: an array of the shape of its gradient g."""
         raise NotImplementedError
 
     @property
@@ -115,17 +85,7 @@ class Optimizer:
 
     @property
     def state(self):
-        """What the steps so far have left behind: name -> ndarray, copies.
-
-        To be set from what another one of the same settings gave, so as to go on from there.
-
-        Examples
-        --------
-        >>> optimizer = SGD(0.5)
-        >>> optimizer.step({"b": np.ones(2)}, {"b": np.ones(2)})
-        >>> optimizer.state
-        {'n_steps': array(1)}
-        """
+        """What the steps so far left: name -> ndarray, copies; set it to go on from there."""
         arrays = {name: array.copy() for name, array in self._memory.items()}
         return {"n_steps": np.array(self.n_steps), **arrays}
 
@@ -136,18 +96,14 @@ class Optimizer:
 
     @property
     def settings(self):
-        """What makes this optimizer again: keyword arguments of the class, as a dict.
-
-        Examples
-        --------
-        >>> SGD(0.05).settings
-        {'learning_rate': 0.05, 'schedule': None, 'weight_decay': {}}
-        """
+        """The arguments that make it again, a dict."""
         return {
             "learning_rate": self.learning_rate,
             "schedule": self.schedule,
             "weight_decay": self.weight_decay,
         }
+
+    __repr__ = settings_repr
 
 
 class SGD(Optimizer):
@@ -155,8 +111,23 @@ class SGD(Optimizer):
 
     Parameters
     ----------
-    learning_rate, schedule, weight_decay
-        As of `Optimizer`.
+    learning_rate : float
+        α, above 0.
+    schedule : callable, optional
+        η_t from the number of steps taken before, such as `Cosine` or `StepDecay`; None: 1.
+    weight_decay : dict, optional
+        Name of a parameter -> λ, 0 or more. What is not named does not decay: by custom biases and
+        peephole weights are left out.
+
+    Attributes
+    ----------
+    n_steps : int
+        Steps taken.
+
+    Raises
+    ------
+    ValueError
+        If the learning rate or a λ will not do.
 
     Examples
     --------
@@ -164,6 +135,8 @@ class SGD(Optimizer):
     >>> SGD(0.5).step(parameters, {"b": np.array([2.0, -2.0])})
     >>> print(parameters["b"])
     [0. 3.]
+    >>> SGD(0.05, weight_decay={"lstm.W": 0.01})
+    SGD(learning_rate=0.05, weight_decay={'lstm.W': 0.01})
     """
 
     def _direction(self, name, g):
@@ -183,7 +156,7 @@ class Momentum(Optimizer):
     Parameters
     ----------
     learning_rate, schedule, weight_decay
-        As of `Optimizer`.
+        As of `SGD`.
     momentum : float
         μ, 0 or more and below 1.
     nesterov : bool
@@ -218,13 +191,14 @@ class Momentum(Optimizer):
 
     def _direction(self, name, g):
         v = self._remembered("v", name, g)
+        # In place: v lives on for the next step.
         v *= self.momentum
         v += g
         return g + self.momentum * v if self.nesterov else v
 
     @property
     def settings(self):
-        """As of `Optimizer`."""
+        """The arguments that make it again, a dict."""
         return {**super().settings, "momentum": self.momentum, "nesterov": self.nesterov}
 
 
@@ -238,7 +212,7 @@ class Adam(Optimizer):
     Parameters
     ----------
     learning_rate, schedule, weight_decay
-        As of `Optimizer`. With weight decay this is AdamW.
+        As of `SGD`. With weight decay this is AdamW.
     beta1, beta2 : float
         0 or more and below 1.
     epsilon : float
@@ -284,34 +258,20 @@ class Adam(Optimizer):
         m += (1 - self.beta1) * g
         v *= self.beta2
         v += (1 - self.beta2) * np.square(g)
+        # Both means began at 0, and lean towards it in the first steps.
         unbiased_m = m / (1 - self.beta1**self.n_steps)
         unbiased_v = v / (1 - self.beta2**self.n_steps)
         return unbiased_m / (np.sqrt(unbiased_v) + self.epsilon)
 
     @property
     def settings(self):
-        """As of `Optimizer`."""
+        """The arguments that make it again, a dict."""
         own = {"beta1": self.beta1, "beta2": self.beta2, "epsilon": self.epsilon}
         return {**super().settings, **own}
 
 
 def check_gradients(parameters, gradients):
-    """Demand one gradient for each parameter, of its shape.
-
-    Parameters
-    ----------
-    parameters, gradients : mapping of ndarray
-
-    Raises
-    ------
-    ValueError
-
-    Examples
-    --------
-    >>> check_gradients({"b": np.ones(2)}, {"b": np.ones(1)})
-    Traceback (most recent call last):
-    ValueError: the gradient of b has shape (1,), expected (2,)
-    """
+    """Raise a ValueError unless there is one gradient for each parameter, of its shape."""
     if set(gradients) != set(parameters):
         raise ValueError(f"gradients of {sorted(gradients)}, expected of {sorted(parameters)}")
     for name, p in parameters.items():
@@ -331,7 +291,7 @@ class Clipped:
 
     Parameters
     ----------
-    optimizer : Optimizer
+    optimizer : SGD, Momentum or Adam
     max_norm : float
         Above 0.
 
@@ -360,17 +320,7 @@ class Clipped:
             raise ValueError(f"max_norm={max_norm}, expected a number above 0")
 
     def step(self, parameters, gradients):
-        """As of `Optimizer`; the gradients themselves are not changed.
-
-        Parameters
-        ----------
-        parameters, gradients : mapping of ndarray
-            As of `Optimizer.step`.
-
-        Examples
-        --------
-        See `Clipped`.
-        """
+        """Change the parameters in place; the gradients themselves are not changed."""
         norm = global_norm(gradients)
         if norm > self.max_norm:
             gradients = {name: (self.max_norm / norm) * g for name, g in gradients.items()}
@@ -378,7 +328,7 @@ class Clipped:
 
     @property
     def remembers(self):
-        """As the inner optimizer."""
+        """Whether the next step depends on the steps so far: as the inner optimizer's."""
         return self.optimizer.remembers
 
     @property
@@ -392,23 +342,15 @@ class Clipped:
 
     @property
     def settings(self):
-        """As of `Optimizer`."""
+        """The arguments that make it again, a dict."""
         return {"optimizer": self.optimizer, "max_norm": self.max_norm}
+
+    __repr__ = settings_repr
 
 
 def global_norm(gradients):
-    """The Euclidean norm of all gradients as one vector.
+    """The Euclidean norm of all gradients as one vector, a float.
 
-    Parameters
-    ----------
-    gradients : mapping of ndarray
-
-    Returns
-    -------
-    float
-
-    Examples
-    --------
     >>> global_norm({"W": np.array([[3.0]]), "b": np.array([4.0])})
     5.0
     """

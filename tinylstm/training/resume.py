@@ -1,39 +1,16 @@
-"""Going on from a checkpoint as if training had never stopped."""
+"""Resuming from a checkpoint as if training had never stopped."""
 
 import copy
 
-__all__ = ["resume_from"]
-
 
 def resume_from(checkpoint, network, rng, epochs, learners):
-    """Set weights, generator, optimizer and the rest as the checkpoint has them.
+    """Set network, generator and learners as the checkpoint has them; give its History, copied.
 
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-    network : Network
-        Gets the checkpoint's weights, in its own arrays.
-    rng : numpy.random.Generator
-        Gets the checkpoint's state.
-    epochs : int
-        How many there are to be in all.
-    learners : dict
-        "optimizer", "average", "early_stopping" -> what `fit` was given; None where it was not.
-
-    Returns
-    -------
-    History
-        The checkpoint's, copied, to be extended.
-
-    Raises
-    ------
-    ValueError
-        If the checkpoint does not go with the rest; nothing is changed then.
-
-    Examples
-    --------
-    It is the argument `resume` of `fit`.
+    `learners`: "optimizer", "average", "early_stopping" -> what `fit` was given, None where it was
+    not. Where the checkpoint does not go with the rest, a ValueError, and nothing is changed.
     """
+    if not hasattr(checkpoint, "history"):
+        raise ValueError(f"resume={checkpoint!r}, expected a Checkpoint, as load(path) gives it")
     if checkpoint.history is None:
         raise ValueError("resume: the checkpoint was saved without a history")
     history = copy.deepcopy(checkpoint.history)

@@ -7,8 +7,7 @@ that Loshchilov & Hutter (2019) call η_t.
 import math
 
 from tinylstm.small.counts import as_count
-
-__all__ = ["Cosine", "StepDecay"]
+from tinylstm.small.reprs import settings_repr
 
 
 class Cosine:
@@ -40,13 +39,15 @@ class Cosine:
         self.n_steps = as_count("n_steps", n_steps, least=1)
 
     def __call__(self, step):
-        """The multiplier (float) after `step` steps."""
+        """The multiplier η_t after `step` steps."""
         return (1 + math.cos(math.pi * min(step / self.n_steps, 1))) / 2
 
     @property
     def settings(self):
-        """What makes this again: keyword arguments of the class, as a dict."""
+        """The arguments that make it again, a dict."""
         return {"n_steps": self.n_steps}
+
+    __repr__ = settings_repr
 
 
 class StepDecay:
@@ -78,10 +79,12 @@ class StepDecay:
             raise ValueError(f"factor={factor}, expected a finite number above 0")
 
     def __call__(self, step):
-        """The multiplier (float) after `step` steps."""
+        """The multiplier η_t after `step` steps."""
         return self.factor ** (step // self.every)
 
     @property
     def settings(self):
-        """What makes this again: keyword arguments of the class, as a dict."""
+        """The arguments that make it again, a dict."""
         return {"every": self.every, "factor": self.factor}
+
+    __repr__ = settings_repr
