@@ -5,6 +5,7 @@ import pytest
 
 from tinylstm.gradcheck.comparison import compare
 from tinylstm.gradcheck.numeric import Numeric
+from tinylstm.gradcheck.report import Entry, Report, merge
 
 T, N, D, H = 6, 4, 3, 5
 MASK = np.arange(T)[:, None] < np.array([6, 5, 4, 2])
@@ -42,7 +43,11 @@ def patterns(right, wrong, mask=MASK):
 )
 def test_constant_ratio(right, ratio, meaning):
     wrong = {name: ratio * array for name, array in right.items()}
-    assert patterns(right, wrong) == [f"{', '.join(right)}: analytic / numeric = {meaning}"]
+    one_factor = f"one factor for all arrays: analytic / numeric = {meaning}"
+    assert patterns(right, wrong) == [one_factor]
+    del wrong["lstm.b"]
+    others = ", ".join(name for name in right if name != "lstm.b")
+    assert patterns(right, wrong) == [f"{others}: analytic / numeric = {meaning}"]
 
 
 def test_only_peephole_arrays(right):
@@ -125,3 +130,119 @@ def test_no_pattern_is_made_up(right):
     wrong = {name: rng.standard_normal(right[name].shape) for name in ("lstm.W", "x", "lstm.p")}
     assert patterns(right, wrong) == []
     assert patterns(right, {}) == []
+
+
+# One array holds another's gradient
+
+
+def test_an_array_that_holds_another_ones_gradient():
+    rng = np.random.default_rng(0)
+    right = {f"W_{gate}": rng.standard_normal((3, 5)) for gate in "afoi"}
+    assert patterns(right, {"W_f": right["W_i"]}) == ["W_f: holds the gradient of W_i"]
+    both = {"W_f": right["W_i"], "W_i": right["W_f"]}
+    assert patterns(right, both) == [
+        "W_f: changed places with W_i",
+        "W_i: changed places with W_f",
+    ]
+    same = rng.standard_normal((3, 5))
+    assert patterns(right, {"W_f": same, "W_i": same}) == [
+        "W_f: holds the same numbers as W_i, both wrong: one array handed back twice?",
+        "W_i: holds the same numbers as W_f, both wrong: one array handed back twice?",
+    ]
+
+
+@pytest.mark.parametrize("name", ["lstm.W", "lstm.R", "lstm.b"])
+def test_a_block_that_holds_another_gates_gradient(right, name):
+    wrong = right[name].copy()
+    wrong[..., H : 2 * H] = wrong[..., 3 * H :]
+    assert patterns(right, {name: wrong}) == [
+        f"{name}: only the second of four blocks of columns (gate f of a, f, o, i); "
+        "the block of gate f holds that of gate i"
+    ]
+
+
+def test_a_peephole_that_holds_another_ones_gradient(right):
+    assert patterns(right, {"lstm.p": right["lstm.p"][[0, 0, 2]]}) == [
+        "only peephole arrays are wrong",
+        "lstm.p: only the second row (peephole of gate o); the block of gate o holds that of gate "
+        "f",
+    ]
+
+
+# One factor, clipping, several mistakes
+
+
+def test_one_factor_for_all_parameters(right):
+    clipped = {name: 0.37 * array for name, array in right.items() if name != "x"}
+    assert patterns(right, clipped) == [
+        "one factor for all arrays but x: analytic / numeric = 0.37 (clipped by their norm?)"
+    ]
+
+
+def test_clipped_by_value(right):
+    wrong = np.clip(right["lstm.W"], -1, 1)
+    assert (wrong != right["lstm.W"]).sum() > 5
+    assert patterns(right, {"lstm.W": wrong}) == [
+        "lstm.W: cut off at 1 to either side: clipped by value"
+    ]
+
+
+def test_several_mistakes_in_one_array(right):
+    wrong = right["lstm.W"].copy()
+    wrong[:, H : 2 * H] *= -1
+    wrong[:, 2 * H : 3 * H] = 0
+    wrong[:, 3 * H :] *= 2
+    assert patterns(right, {"lstm.W": wrong}) == [
+        "lstm.W: several at once? gate f: analytic / numeric = -1 (the sign), gate o: analytic is "
+        "zero: never filled, or a term is missing, gate i: analytic / numeric = 2 (counted twice)"
+    ]
+    wrong = {"output.W": 2 * right["output.W"].T, "lstm.b": -right["lstm.b"]}
+    assert patterns(right, wrong) == [
+        "lstm.b: analytic / numeric = -1 (the sign)",
+        "output.W: transposed, and analytic / numeric = 2 (counted twice)",
+    ]
+
+
+# Nothing that holds by accident
+
+
+def test_gates_are_named_only_beside_a_recurrent_matrix():
+    """Twenty columns are four times five, and yet no gates."""
+    rng = np.random.default_rng(0)
+    right = {"W": rng.standard_normal((6, 20)), "b": rng.standard_normal(20)}
+    wrong = {name: array.copy() for name, array in right.items()}
+    wrong["W"][:, 5:10] += 1
+    wrong["b"][5:10] += 1
+    assert patterns(right, wrong) == []
+
+
+def test_one_wrong_delta_at_one_step_is_no_constant_factor():
+    """At one step of one example a matrix's gradient is x^T delta, of rank one."""
+    rng = np.random.default_rng(0)
+    x, h = rng.standard_normal((2, 4))
+    delta = rng.standard_normal(12)
+    wrong = delta.copy()
+    wrong[7] *= 1.234
+    right = {"W": np.outer(x, delta), "R": np.outer(h[:3], delta), "x": np.ones((1, 1, 4))}
+    assert patterns(right, {"W": np.outer(x, wrong)}, mask=None) == [
+        "W: only the third of four blocks of columns (gate o of a, f, o, i)"
+    ]
+    assert patterns(right, {"W": np.outer(x, 1.234 * delta)}, mask=None) == []
+
+
+def test_two_numbers_that_err_alike_are_no_pattern():
+    right = {"b": np.array([1.0, 2.0]), "w": np.ones((2, 3))}
+    assert patterns(right, {"b": 1.3 * right["b"]}) == []
+    zero = {"b": np.zeros(2), "c": np.zeros(2), "w": np.ones(3)}
+    assert patterns(zero, {"b": np.array([0.0, 1.0])}) == ["b: should be zero there"]
+
+
+def test_what_is_seen_at_few_points_is_not_told_of_a_grid():
+    pattern, entries = "b: analytic / numeric = 2 (counted twice)", {}
+    for k in range(9):
+        seen = pattern.partition(": ")[2] if k < 2 else ""
+        entry = Entry("b", (3,), (0,), 2.0, 1.0, 0.5, "wrong", 3, n_wrong=3, pattern=seen)
+        entries[f"N={k}"] = Report("complex", 1e-12, [entry])
+    assert merge(entries).patterns == []
+    few = dict(list(entries.items())[:5])
+    assert merge(few).patterns == [f"{pattern} (at 2 points)"]

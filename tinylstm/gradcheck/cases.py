@@ -49,7 +49,7 @@ def run(cases, method="complex", progress=None):
             progress(number, len(cases))
     report = merge(reports)
     results = [(case.point, reports[case.name].ok) for case in cases]
-    report.patterns = _in_common(results) + report.patterns
+    report.general_patterns = _in_common(results) + report.general_patterns
     return report
 
 

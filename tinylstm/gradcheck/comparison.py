@@ -1,5 +1,7 @@
 """Analytic gradients against numeric ones: verdicts, array by array."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .patterns import Compared, diagnose
@@ -43,8 +45,11 @@ def compare(numeric, gradients, tolerance=None, mask=None):
         compared[name] = Compared(a, n, wrong)
     for name in sorted(gradients.keys() - numeric.gradients.keys()):
         entries.append(_not_compared(name, np.shape(gradients[name]), "unknown name"))
-    patterns = diagnose(compared, mask)
-    return Report(numeric.method, tolerance, entries, numeric.faults, patterns)
+    general, by_array = diagnose(compared, mask)
+    entries = [replace(entry, pattern=by_array.get(entry.name, "")) for entry in entries]
+    return Report(
+        numeric.method, tolerance, entries, numeric.faults, general, doubts=numeric.doubts
+    )
 
 
 def relative_errors(a, n):

@@ -5,6 +5,8 @@ import types
 
 import numpy as np
 
+from .protocol import backward, forward
+
 
 def snapshot(thing, name=""):
     """Every array and number that can be reached from a thing, as path -> bytes.
@@ -44,16 +46,17 @@ def _changed(before, after):
     return ", ".join(p for p in {**before, **after} if before.get(p) != after.get(p))
 
 
-def layer_faults(layer, arguments, dy):
+def layer_faults(layer, dy, x, mask=None, state=None):
     """What a layer does wrong at a second call, and to what it is handed: texts.
 
-    `arguments` are those of forward; `dy` (T, N, H) is handed to backward.
+    `dy` (T, N, H) is handed to backward, the others to forward.
     """
-    y, tape = layer.forward(*arguments)
-    handed = {"argument": arguments, "dy": dy, "parameters": dict(layer.parameters), "tape": tape}
+    y, tape = forward(layer, x, mask, state)
+    handed = {"x": x, "mask": mask, "state": state, "dy": dy}
+    handed |= {"parameters": dict(layer.parameters), "tape": tape}
     before = {name: snapshot(thing, name) for name, thing in handed.items()}
     y_before = snapshot(y)
-    first = layer.backward(dy, tape)
+    first = backward(layer, dy, tape)
     first_before = _snapshot_of_result(first)
     found = []
 
@@ -74,18 +77,17 @@ def layer_faults(layer, arguments, dy):
             found.append(f"{what} gives another {_changed(first_before, now)}")
 
     look_at_handed("backward")
-    compare_with_first("a second call of backward", lambda: layer.backward(dy, tape))
+    compare_with_first("a second call of backward", lambda: backward(layer, dy, tape))
     # Other work between, of which nothing may be seen afterwards.
-    x, *more = arguments
-    layer.backward(2 * dy, layer.forward(-x, *more)[1])
+    backward(layer, 2 * dy, forward(layer, -x, mask, state)[1])
     look_at_handed("a later call")
     if snapshot(y) != y_before or _snapshot_of_result(first) != first_before:
         found.append("a later call changes the results of an earlier one")
-    again, tape_again = layer.forward(*arguments)
+    again, tape_again = forward(layer, x, mask, state)
     if snapshot(again) != y_before:
         found.append("a second call of forward gives another y")
     compare_with_first(
-        "backward after a second call of forward", lambda: layer.backward(dy, tape_again)
+        "backward after a second call of forward", lambda: backward(layer, dy, tape_again)
     )
     return found
 
@@ -100,18 +102,20 @@ def network_faults(network, batch):
     handed = {"batch": batch, "parameters": dict(network.parameters)}
     before = {name: snapshot(thing, name) for name, thing in handed.items()}
 
-    def backward(batch):
+    def gradients_of(batch):
         gradients = network.loss_and_gradients(batch)[1]
         return network.input_gradient(batch), gradients
 
-    first = backward(batch)
+    first = gradients_of(batch)
     first_before = _snapshot_of_result(first)
     # Other work between, of which nothing may be seen afterwards.
     other = copy.copy(batch)
     other.features = -batch.features
-    backward(other)
+    gradients_of(other)
     changes = {
-        "a second call gives another": _changed(first_before, _snapshot_of_result(backward(batch))),
+        "a second call gives another": _changed(
+            first_before, _snapshot_of_result(gradients_of(batch))
+        ),
         "a later call changes an earlier": _changed(first_before, _snapshot_of_result(first)),
     }
     for name, thing in handed.items():

@@ -22,7 +22,7 @@ class Entry:
     none. `verdict` is "ok"; "floor" where every entry above the tolerance is below the absolute
     floor; or what is wrong. `n_entries` were compared (over all points of a grid), `n_wrong` of
     them are above tolerance and floor, `n_floored` above the tolerance alone: rounding. `point` of
-    a grid is where the worst entry comes from.
+    a grid is where the worst entry comes from; `pattern` says what the wrong entries look like.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Entry:
     n_wrong: int = 0
     n_floored: int = 0
     point: str = ""
+    pattern: str = ""
 
     @property
     def ok(self):
@@ -49,7 +50,9 @@ class Report:
     Attributes
     ----------
     ok : bool
-        Whether every array passed, and there is no fault.
+        Whether every array passed, and there is neither fault nor doubt.
+    verdict : str
+        "ok", "FAILED", or "NO VERDICT" where nothing but doubts stands against an "ok".
     method : str
         "complex", "central" or "directional".
     tolerance : float
@@ -60,6 +63,8 @@ class Report:
         The worst of all.
     faults : list of str
         What is wrong apart from an array's values: any of them fails the check.
+    doubts : list of str
+        Why the numeric gradients cannot judge, such as float32 in the loss, and what to do.
     patterns : list of str
         What the wrong values look like.
     points : dict
@@ -80,15 +85,34 @@ class Report:
     pattern: b: analytic / numeric = 2
     """
 
-    def __init__(self, method, tolerance, entries, faults=(), patterns=(), points=None, notes=()):
+    def __init__(
+        self, method, tolerance, entries, faults=(), patterns=(), points=None, notes=(), doubts=()
+    ):
         self.method, self.tolerance, self.entries = method, tolerance, list(entries)
-        self.faults, self.patterns = list(faults), list(patterns)
-        self.points, self.notes = dict(points or {}), list(notes)
+        self.faults, self.general_patterns = list(faults), list(patterns)
+        self.points, self.notes, self.doubts = dict(points or {}), list(notes), list(doubts)
 
     @property
     def ok(self):
-        """bool: whether every array passed, and there is no fault."""
-        return not self.faults and all(entry.ok for entry in self.entries)
+        """bool: whether every array passed, and there is neither fault nor doubt."""
+        return self.verdict == "ok"
+
+    @property
+    def verdict(self):
+        """str: "ok", "FAILED", or "NO VERDICT" where only doubts stand against an "ok"."""
+        if self.faults or not all(entry.ok for entry in self.entries):
+            return "FAILED"
+        return "NO VERDICT" if self.doubts else "ok"
+
+    @property
+    def patterns(self):
+        """list of str: what the wrong values look like, the most general first."""
+        names = {}
+        for entry in self.entries:
+            if entry.pattern:
+                names.setdefault(entry.pattern, []).append(entry.name)
+        of_arrays = [f"{', '.join(named)}: {pattern}" for pattern, named in names.items()]
+        return self.general_patterns + of_arrays
 
     @property
     def worst(self):
@@ -111,6 +135,7 @@ class Report:
                 for entry in self.entries
             ],
             "faults": self.faults,
+            "doubts": self.doubts,
             "patterns": self.patterns,
             "points": self.points,
             "notes": self.notes,
@@ -118,12 +143,14 @@ class Report:
 
     def __repr__(self):
         n_wrong = sum(not entry.ok for entry in self.entries)
-        verdict = "ok" if self.ok else "FAILED"
-        return f"Report({verdict}: {self.method}, {n_wrong} of {len(self.entries)} arrays wrong)"
+        return (
+            f"Report({self.verdict}: {self.method}, {n_wrong} of {len(self.entries)} arrays wrong)"
+        )
 
     def __str__(self):
         lines = [self._headline(), *_table([_row(entry) for entry in self.entries])]
         lines += [f"fault: {fault}" for fault in self.faults]
+        lines += [f"no verdict: {doubt}" for doubt in self.doubts]
         lines += [f"pattern: {pattern}" for pattern in self.patterns[:PATTERNS_SHOWN]]
         left_out = len(self.patterns) - PATTERNS_SHOWN
         if left_out > 0:
@@ -140,12 +167,12 @@ class Report:
         compared = f"{sum(entry.n_entries for entry in self.entries):,} entries compared"
         if self.points:
             n_failed = sum(not passed for passed in self.points.values())
-            result = f"{n_failed} of {len(self.points)} points failed"
+            how = "not judged" if self.verdict == "NO VERDICT" else "failed"
+            result = f"{n_failed} of {len(self.points)} points {how}"
         else:
             n_failed = sum(not entry.ok for entry in self.entries)
             result = f"{n_failed} of {len(self.entries)} arrays wrong"
-        verdict = "ok" if self.ok else "FAILED"
-        return f"{verdict}: {method}, tolerance {self.tolerance:g}: {result}, {compared}"
+        return f"{self.verdict}: {method}, tolerance {self.tolerance:g}: {result}, {compared}"
 
 
 def merge(named_reports):
@@ -160,13 +187,15 @@ def merge(named_reports):
         for entry in report.entries:
             by_array.setdefault(entry.name, []).append(replace(entry, point=point))
     first = next(iter(named_reports.values()))
+    n_failed = sum(not report.ok for report in named_reports.values())
     return Report(
         first.method,
         first.tolerance,
         [_worst_of(entries) for entries in by_array.values()],
         _counted(report.faults for report in named_reports.values()),
-        _counted(report.patterns for report in named_reports.values()),
+        _counted((r.general_patterns for r in named_reports.values()), n_failed / 3),
         {point: report.ok for point, report in named_reports.items()},
+        doubts=_counted(report.doubts for report in named_reports.values()),
     )
 
 
@@ -178,13 +207,24 @@ def _worst_of(entries):
     """The worst of an array's entries at several points, with the counts of all points."""
     counts = ("n_entries", "n_wrong", "n_floored")
     totals = {count: sum(getattr(entry, count) for entry in entries) for count in counts}
-    return replace(max(entries, key=_badness), **totals)
+    pattern = _commonest_pattern([entry.pattern for entry in entries if not entry.ok])
+    return replace(max(entries, key=_badness), pattern=pattern, **totals)
 
 
-def _counted(lists):
+def _commonest_pattern(patterns):
+    """What is said most often where an array fails; what is said seldom holds by accident."""
+    counted = _counted(([pattern] for pattern in patterns if pattern), len(patterns) / 3)
+    return counted[0] if counted else ""
+
+
+def _counted(lists, least=0):
     """Every text once, the commonest first, with the number of points where there are several."""
     counts = Counter(text for texts in lists for text in texts)
-    return [f"{text} (at {n} points)" if n > 1 else text for text, n in counts.most_common()]
+    return [
+        f"{text} (at {n} points)" if n > 1 else text
+        for text, n in counts.most_common()
+        if n >= least
+    ]
 
 
 def _row(entry):

@@ -95,7 +95,7 @@ def network_case(point, seed=0, initial=False, directional=False):
 
         def faults():
             layer, dy = network.layers["lstm"], rng.standard_normal((point["T"], *shape))
-            return layer_faults(layer, (batch.features, batch.feature_mask, states[0]), dy)
+            return layer_faults(layer, dy, batch.features, batch.feature_mask, states[0])
 
     if directional:
         members = {"all arrays": list(arrays)}
