@@ -88,8 +88,10 @@ def test_the_forward_solution_is_the_package():
     y, tape = layer.with_parameters(weights).forward(inputs["x"], inputs["mask"])
     np.testing.assert_allclose(h, y, rtol=1e-12, atol=1e-15)
     packing = tape.packing
-    np.testing.assert_allclose(c, packing.unpack(tape.c[packing.n_first :]), rtol=1e-12, atol=1e-15)
-    for mine, theirs in zip(gates, tape.gates, strict=True):
+    np.testing.assert_allclose(c, packing.unpack(np.hstack(tape.c[1:]).T), rtol=1e-12, atol=1e-15)
+    for mine, theirs in zip(
+        gates, np.concatenate(tape.gates, axis=2).transpose(0, 2, 1), strict=True
+    ):
         real = mine * inputs["mask"][..., None]
         np.testing.assert_allclose(real, packing.unpack(theirs), rtol=1e-12, atol=1e-15)
 

@@ -127,7 +127,7 @@ def test_a_bug_is_planted_and_taken_out_again():
 def test_a_bug_whose_place_has_gone_is_an_error():
     stale = MUTATIONS[0]._replace(old="np.none(")
     with (
-        pytest.raises(ValueError, match=r"'np.none\(' stands 0 times in .*factors"),
+        pytest.raises(ValueError, match=r"'np.none\(' stands 0 times in .*steps_backward"),
         planted(stale),
     ):
         pass

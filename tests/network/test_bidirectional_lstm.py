@@ -121,9 +121,9 @@ def test_gradients_of_a_stack_with_dropout(kind):
     }
 
     def loss(arrays):
-        return network.with_parameters(arrays).loss(batch, dropout=drawn)
+        return network.with_parameters(arrays).loss(batch, dropout_masks=drawn)
 
-    gradients = network.loss_and_gradients(batch, dropout=drawn)[1]
+    gradients = network.loss_and_gradients(batch, dropout_masks=drawn)[1]
     gradcheck.check(loss, dict(network.parameters), gradients).assert_ok()
 
 
@@ -219,7 +219,7 @@ def test_what_is_wrong_is_named():
     rng = np.random.default_rng(12)
     with pytest.raises(ValueError, match=r"merge='mean', expected one of \('sum', 'concat'\)"):
         tl.BidirectionalLSTM(3, 4, "mean", rng=rng)
-    with pytest.raises(ValueError, match="rng"):
+    with pytest.raises(TypeError, match="rng"):
         tl.BidirectionalLSTM(3, 4)
     layer = layer_of(rng)
     x = np.ones((5, 2, 3))

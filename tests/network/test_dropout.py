@@ -93,10 +93,14 @@ def test_gradient_check_with_the_masks_fixed(rates, kind):
     masks = tl.Dropout(*rates).draw(network, 4, rng)
 
     def loss(arrays):
-        return network.with_parameters(arrays).loss(batch, dropout=masks)
+        return network.with_parameters(arrays).loss(batch, dropout_masks=masks)
 
-    value, gradients = network.loss_and_gradients(batch, dropout=masks)
-    assert float(value) == float(network.loss(batch, dropout=masks)) != float(network.loss(batch))
+    value, gradients = network.loss_and_gradients(batch, dropout_masks=masks)
+    assert (
+        float(value)
+        == float(network.loss(batch, dropout_masks=masks))
+        != float(network.loss(batch))
+    )
     report = gradcheck.check(loss, dict(network.parameters), gradients)
     assert report.ok, report
 
@@ -107,7 +111,7 @@ def test_nothing_is_changed_and_evaluation_is_without():
     before = network.loss_and_probabilities(batch)
     masks = tl.Dropout(0.5, 0.5, 0.5).draw(network, 4, rng)
     copies = {name: mask.copy() for name, mask in masks.items()}
-    network.loss_and_gradients(batch, dropout=masks)
+    network.loss_and_gradients(batch, dropout_masks=masks)
     for name, mask in masks.items():
         np.testing.assert_array_equal(mask, copies[name])
     after = network.loss_and_probabilities(batch)
@@ -124,12 +128,15 @@ def test_wrong_rates(rates):
 @pytest.mark.parametrize(
     ("masks", "message"),
     [
-        ({"lstm0.c": np.ones((4, 4))}, r"dropout has 'lstm0.c', expected some of lstm0.x, "),
-        ({"output.h": np.ones((4, 4))}, "dropout has 'output.h', expected some of"),
-        ({"lstm0.h": np.ones((3, 4))}, r"dropout, lstm0.h: shape \(3, 4\), expected \(4, 4\)"),
+        ({"lstm0.c": np.ones((4, 4))}, r"dropout_masks has 'lstm0.c', expected some of lstm0.x, "),
+        ({"output.h": np.ones((4, 4))}, "dropout_masks has 'output.h', expected some of"),
+        (
+            {"lstm0.h": np.ones((3, 4))},
+            r"masks, lstm0.h: shape \(3, 4\), expected \(4, 4\)",
+        ),
         (
             {"lstm0.x": np.ones((5, 4, 3))},
-            r"dropout, lstm0.x: shape \(5, 4, 3\), expected \(4, 3\)",
+            r"dropout_masks, lstm0.x: shape \(5, 4, 3\), expected \(4, 3\)",
         ),
     ],
 )
@@ -138,7 +145,7 @@ def test_wrong_masks(masks, message):
     network, batch = random_network(rng), random_batch(rng, 5, 4)
     for function in (network.loss, network.loss_and_gradients):
         with pytest.raises(ValueError, match=message):
-            function(batch, dropout=masks)
+            function(batch, dropout_masks=masks)
 
 
 def test_a_recurrent_mask_of_another_shape_at_the_layer():

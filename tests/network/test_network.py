@@ -200,8 +200,8 @@ def test_wrong_networks():
             tl.Network(layers)
     with pytest.raises(ValueError, match="n_classes=1, expected at least 2"):
         tl.SoftmaxOutput(4, 1, rng=rng)
-    with pytest.raises(ValueError, match="rng is missing"):
-        tl.SoftmaxOutput(4, 2)
+    with pytest.raises(ValueError, match="rng=None, expected a numpy"):
+        tl.SoftmaxOutput(4, 2, rng=None)
     for dtype in ("int64", "float16"):
         with pytest.raises(ValueError, match=f"dtype is {dtype}, expected float32 or float64"):
             tl.SoftmaxOutput(4, 2, rng=rng, dtype=dtype)

@@ -39,11 +39,28 @@ def test_rows_are_the_runs_step_by_step(kind, shape):
     rows = np.arange(full.size) if packing.rows is None else packing.rows
     assert rows.tolist() == expected
     assert packing.n_rows == full.sum() and packing.n_first == len(runs)
-    # Each row's state before is the initial state of its run, or the row one step earlier.
-    place = {row: packing.n_first + r for r, row in enumerate(expected)}
-    starts = {start * shape[1] + n: j for j, (n, start, _) in enumerate(runs)}
-    before = [starts.get(row, place.get(row - shape[1])) for row in expected]
-    assert packing.previous.tolist() == before
+    assert [columns.shape for columns in packing.columns(2, float, first=1)] == [
+        (2, len(runs)),
+        *((2, sum(s < length for *_, length in runs)) for s in range(longest)),
+    ]
+
+
+@pytest.mark.parametrize("kind", MASKS)
+def test_states_go_to_the_runs_that_begin_and_come_from_those_that_end(kind):
+    """A state handed in reaches the runs of step 0; what is left after step T-1 is theirs."""
+    rng = np.random.default_rng(5)
+    mask = masks(kind, 6, 4, rng)
+    packing = Packing((6, 4), mask)
+    full = np.ones((6, 4), bool) if mask is None else mask
+    runs = runs_by_loop(full)
+    state = rng.standard_normal((4, 2))
+    expected = [state[n] * (start == 0) for n, start, _ in runs]
+    np.testing.assert_array_equal(packing.started(state).T, expected)
+    np.testing.assert_array_equal(packing.of_runs(state).T, [state[n] for n, *_ in runs])
+    array = rng.standard_normal((6, 4, 2))
+    packed = packing.pack(array)
+    columns = [packing.started(state), *(packed[rows].T for rows in packing.steps)]
+    np.testing.assert_array_equal(packing.ended(columns), array[-1] * full[-1][:, None])
 
 
 @pytest.mark.parametrize("kind", MASKS)
@@ -56,12 +73,13 @@ def test_unpack_undoes_pack(kind):
     np.testing.assert_array_equal(packing.unpack(packing.pack(array)), expected)
 
 
-def test_states_before_a_block_of_rows():
+def test_blocks_are_the_steps_from_the_last_to_the_first():
     packing = Packing((4, 3), np.arange(4)[:, None] < np.array([4, 1, 3]))
-    states = np.arange(packing.n_first + packing.n_rows, dtype=float)[:, None]
-    for start in range(packing.n_rows):
-        for stop in range(start + 1, packing.n_rows + 1):
-            rows = slice(start, stop)
-            np.testing.assert_array_equal(
-                packing.before(states, rows), states[packing.previous[rows]]
-            )
+    for n_rows in range(1, packing.n_rows + 2):
+        blocks = packing.blocks(n_rows)
+        steps = [step for block in reversed(blocks) for step in block]
+        assert steps == list(enumerate(packing.steps))
+        sizes = [block[-1][1].stop - block[0][1].start for block in blocks]
+        assert all(
+            size <= n_rows or len(block) == 1 for size, block in zip(sizes, blocks, strict=True)
+        )

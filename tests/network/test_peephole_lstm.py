@@ -168,7 +168,8 @@ def test_nothing_handed_in_is_changed():
     for array in handed:
         array.flags.writeable = False
     _, tape = layer.forward(x, mask, state)
-    tape.gates.flags.writeable = tape.c.flags.writeable = tape.inputs.flags.writeable = False
+    for array in (tape.inputs, *tape.gates, *tape.c):
+        array.flags.writeable = False
     dx, _ = layer.backward(dy, tape)
     assert dx.shape == x.shape
 
@@ -230,9 +231,9 @@ def test_shut_gates_put_no_subnormal_numbers_into_the_products():
     dy = np.zeros((60, 4, 40), np.float32)
     dy[-1] = 1e-6
     _, tape = layer.forward(x)
-    delta = np.empty((240, 160), np.float32)
-    state = np.zeros((40, 4), np.float32), np.zeros((4, 40), np.float32)
-    steps_backward(layer, tape, tape.packing.steps, dy.reshape(240, 40), *state, delta)
+    nothing = np.zeros((40, 0), np.float32)
+    (every_step,) = tape.packing.blocks(240)
+    delta, *_ = steps_backward(layer, tape, every_step, dy.reshape(240, 40), nothing, nothing)
     tiny = np.finfo(np.float32).tiny
     assert np.abs(delta[delta != 0]).min() > tiny
 
@@ -264,7 +265,8 @@ def test_gradient_without_dx():
         ({"n_units": 2.0}, "n_units=2.0, expected an integer"),
         ({"activation": "gelu"}, "activation 'gelu' is not one of softsign, tanh"),
         ({"dtype": int}, "dtype is int64, expected float32 or float64"),
-        ({"rng": None}, "rng is missing: pass a numpy.random.Generator"),
+        ({"rng": None}, "rng=None, expected a numpy.random.Generator"),
+        ({"rng": 0}, "rng=0, expected a numpy.random.Generator"),
     ],
 )
 def test_wrong_settings(arguments, message):
@@ -283,7 +285,7 @@ def test_wrong_arrays():
     with pytest.raises(ValueError, match=r"mask has shape \(2, 5\), expected \(5, 2\)"):
         layer.forward(x, np.ones((2, 5), bool))
     with pytest.raises(ValueError, match="mask has dtype float64, expected bool"):
-        layer.forward(x, np.ones((5, 2)))
+        layer.forward(x, np.full((5, 2), 0.5))
     with pytest.raises(ValueError, match=r"state c has shape \(3, 4\), expected \(2, 4\)"):
         layer.forward(x, state=(np.zeros((2, 4)), np.zeros((3, 4))))
     with pytest.raises(ValueError, match=r"expected the pair \(h, c\)"):

@@ -116,7 +116,7 @@ def test_every_setting_of_a_layer(path, dtype):
                 3, 5, "tanh", "sigmoid", forget_bias=2.0, rng=rng, dtype=dtype, peepholes=False
             ),
             "two": tl.PeepholeLSTM(5, 4, "relu", initializer=initializer, rng=rng, dtype=dtype),
-            "output": tl.SoftmaxOutput(4, 3, initializer, rng, dtype),
+            "output": tl.SoftmaxOutput(4, 3, initializer, rng=rng, dtype=dtype),
         }
     )
     tl.save(path, network)

@@ -99,7 +99,8 @@ class BidirectionalLSTM:
         """
         x = check_sequence("x", x, self.n_in)
         mask = check_mask("mask", mask, x.shape[:2])
-        h_mask = check_h_mask(h_mask, (x.shape[1], 2 * self.n_hidden))
+        if h_mask is not None:
+            h_mask = check_h_mask(h_mask, (x.shape[1], 2 * self.n_hidden))
         h_masks = (None, None) if h_mask is None else np.split(h_mask, 2, axis=1)
         forwards, backwards = self._directions()
         mask_reversed = None if mask is None else mask[::-1]

@@ -2,23 +2,18 @@
 
 A mask holds 0 for what is left out and 1 / (1 - rate) for what stays, so that every product has
 the mean that it has without dropout: evaluation needs nothing. There is one row of masks for each
-sequence, the same at all its steps [1]_. Masks are drawn outside of the network and handed to it
-with a batch: with the masks fixed, the loss is a function like any other, and its gradient can be
-checked.
-
-References
-----------
-.. [1] Gal & Ghahramani (2016), A theoretically grounded application of dropout in recurrent neural
-   networks, section 4.
+sequence, the same at all its steps (Gal & Ghahramani 2016). Masks are drawn outside of the network
+and handed to it with a batch: with the masks fixed, the loss is a function like any other, and its
+gradient can be checked.
 """
 
 import numpy as np
 
-__all__ = ["Dropout"]
+from .checks import check_rng
 
 
 class Dropout:
-    """The rates; `draw` makes a batch's masks.
+    """The rates of dropout; `draw` makes a batch's masks [1]_.
 
     Parameters
     ----------
@@ -34,6 +29,11 @@ class Dropout:
     ValueError
         If a rate is none.
 
+    References
+    ----------
+    .. [1] Gal & Ghahramani (2016), A theoretically grounded application of dropout in recurrent
+       neural networks, section 4.
+
     Examples
     --------
     >>> import tinylstm as tl
@@ -41,12 +41,10 @@ class Dropout:
     >>> network = tl.Network({"lstm": tl.PeepholeLSTM(5, 4, rng=rng),
     ...                       "output": tl.SoftmaxOutput(4, 2, rng=rng)})
     >>> masks = Dropout(recurrent=0.2).draw(network, 3, rng)
-    >>> print(masks["lstm.h"])
-    [[1.25 1.25 1.25 1.25]
-     [1.25 1.25 0.   1.25]
-     [1.25 1.25 1.25 1.25]]
+    >>> masks["lstm.h"].shape, bool(np.isin(masks["lstm.h"], (0, 1.25)).all())
+    ((3, 4), True)
     >>> batch = tl.Batch(np.ones((7, 3, 5)), np.tile([1.0, 0.0], (7, 3, 1)))
-    >>> loss, gradients = network.loss_and_gradients(batch, dropout=masks)
+    >>> loss, gradients = network.loss_and_gradients(batch, dropout_masks=masks)
     """
 
     def __init__(self, inputs=0.0, recurrent=0.0, output=0.0):
@@ -55,15 +53,11 @@ class Dropout:
             if not 0 <= rate < 1:
                 raise ValueError(f"{name}={rate}, expected a rate of 0 or more and below 1")
 
-    def draw(self, network, n_examples, rng):
-        """Draw the masks of one batch.
+    def __repr__(self):
+        return f"Dropout({', '.join(f'{name}={rate}' for name, rate in self.settings.items())})"
 
-        Parameters
-        ----------
-        network : Network
-        n_examples : int
-            N.
-        rng : numpy.random.Generator
+    def draw(self, network, n_examples, rng):
+        """Draw the masks of one batch of N examples.
 
         Returns
         -------
@@ -71,11 +65,8 @@ class Dropout:
             "layer.x" (N, D): multiplies the layer's input at every step; "layer.h" (N, H):
             multiplies h_{t-1} where the layer itself uses it; of a bidirectional layer (N, 2H), the
             forward direction first. No entry where the rate is 0.
-
-        Examples
-        --------
-        See `Dropout`.
         """
+        check_rng(rng)
         masks = {}
         rate = self.inputs
         for name, layer in network.layers.items():
@@ -91,41 +82,12 @@ class Dropout:
 
     @property
     def settings(self):
-        """What makes this again: keyword arguments of the class, as a dict.
-
-        Examples
-        --------
-        >>> Dropout(0.2).settings
-        {'inputs': 0.2, 'recurrent': 0.0, 'output': 0.0}
-        """
+        """What makes this again: keyword arguments of the class, as a dict."""
         return {"inputs": self.inputs, "recurrent": self.recurrent, "output": self.output}
 
 
-def check_masks(masks, layers, n_examples):
-    """Demand masks of the shapes that `Dropout.draw` gives; None passes.
-
-    Parameters
-    ----------
-    masks : dict of ndarray, or None
-    layers : mapping of layers
-    n_examples : int
-
-    Returns
-    -------
-    dict of ndarray
-        Empty for None.
-
-    Raises
-    ------
-    ValueError
-
-    Examples
-    --------
-    >>> check_masks(None, {}, 3)
-    {}
-    """
-    if masks is None:
-        return {}
+def check_dropout_masks(masks, layers, n_examples):
+    """Demand masks of the names and shapes that `Dropout.draw` gives."""
     shapes = {f"{name}.x": (n_examples, layer.n_in) for name, layer in layers.items()}
     shapes |= {
         f"{name}.h": (n_examples, _width_of_h(layer))
@@ -134,10 +96,11 @@ def check_masks(masks, layers, n_examples):
     }
     for name, mask in masks.items():
         if name not in shapes:
-            raise ValueError(f"dropout has {name!r}, expected some of {', '.join(shapes)}")
+            raise ValueError(f"dropout_masks has {name!r}, expected some of {', '.join(shapes)}")
         if np.shape(mask) != shapes[name]:
-            raise ValueError(f"dropout, {name}: shape {np.shape(mask)}, expected {shapes[name]}")
-    return masks
+            raise ValueError(
+                f"dropout_masks, {name}: shape {np.shape(mask)}, expected {shapes[name]}"
+            )
 
 
 def _width_of_h(layer):

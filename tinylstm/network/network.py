@@ -1,11 +1,10 @@
 """Network: named layers in a row, and one batch's way through them and back."""
 
+import inspect
 from types import MappingProxyType
 
-from .dropout import check_masks
+from .dropout import check_dropout_masks
 from .softmax_output import SoftmaxOutput
-
-__all__ = ["Network"]
 
 
 class Network:
@@ -15,9 +14,10 @@ class Network:
     ----------
     layers : dict
         Name -> layer, in the order of the forward pass. The last is a SoftmaxOutput; every other
-        has ``forward(x, mask) -> (y, tape)`` and ``backward(dy, tape, want_dx) -> (dx,
-        gradients)``, a dict `parameters`, and the sizes `n_in` and `n_units`; for dropout of its
-        own h, also ``forward(x, mask, h_mask=)``.
+        has ``forward(x, mask) -> (y, tape)`` and ``backward(dy, tape) -> (dx, gradients)``, a dict
+        `parameters`, and the sizes `n_in` and `n_units`. If it has them, also
+        ``backward(want_dx=False)``, which spares dx, ``forward(h_mask=)`` for dropout of its own h,
+        and `with_parameters`.
 
     Attributes
     ----------
@@ -40,66 +40,45 @@ class Network:
     ...     "lstm": tl.PeepholeLSTM(86, 300, rng=rng),
     ...     "output": tl.SoftmaxOutput(300, 2, rng=rng),
     ... })
+    >>> network
+    Network(lstm=PeepholeLSTM(86, 300, softsign), output=SoftmaxOutput(300, 2))
     >>> network.forward(np.zeros((7, 1, 86))).shape
     (7, 1, 2)
     """
 
     def __init__(self, layers):
-        self.layers = MappingProxyType(dict(layers))
-        _check_layers(self.layers)
-        *names, self._output_name = self.layers
-        self._recurrent = {name: self.layers[name] for name in names}
-        self._output = self.layers[self._output_name]
+        self._layers = dict(layers)
+        _check_layers(self._layers)
+        *names, self._output_name = self._layers
+        self._recurrent = {name: self._layers[name] for name in names}
+        self._output = self._layers[self._output_name]
+        # The lowest layer's dx is seldom wanted, and its product can be spared.
+        lowest = self._recurrent[names[0]]
+        self._spares_dx = "want_dx" in inspect.signature(lowest.backward).parameters
+
+    def __repr__(self):
+        return f"Network({', '.join(f'{name}={layer}' for name, layer in self._layers.items())})"
+
+    @property
+    def layers(self):
+        """Name -> layer, in the order of the forward pass; read-only."""
+        return MappingProxyType(self._layers)
 
     @property
     def parameters(self):
-        """Every weight by name, "layer.array": a read-only mapping of live arrays.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import tinylstm as tl
-        >>> rng = np.random.default_rng(0)
-        >>> network = Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-        ...                    "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-        >>> list(network.parameters)
-        ['lstm.W', 'lstm.R', 'lstm.p', 'lstm.b', 'output.W', 'output.b']
-        """
+        """Every weight by name, "layer.array": a read-only mapping of live arrays."""
         return MappingProxyType(
             {
                 f"{name}.{key}": array
-                for name, layer in self.layers.items()
+                for name, layer in self._layers.items()
                 for key, array in layer.parameters.items()
             }
         )
 
     def with_parameters(self, parameters):
-        """The same network with other weights.
+        """The same network with other weights, of the names and shapes of `parameters`.
 
-        Parameters
-        ----------
-        parameters : dict of ndarray
-            The names and shapes of `self.parameters`; real or complex. Not copied.
-
-        Returns
-        -------
-        Network
-
-        Raises
-        ------
-        ValueError
-            If a name is missing or unknown, or a shape differs.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import tinylstm as tl
-        >>> rng = np.random.default_rng(0)
-        >>> network = Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-        ...                    "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-        >>> zero = network.with_parameters({k: 0 * v for k, v in network.parameters.items()})
-        >>> print(zero.forward(np.ones((1, 1, 3))))
-        [[[0.5 0.5]]]
+        They may be complex, and are not copied. ValueError if a name or a shape differs.
         """
         known = self.parameters
         if set(parameters) != set(known):
@@ -109,7 +88,7 @@ class Network:
                 name: layer.with_parameters(
                     {key: parameters[f"{name}.{key}"] for key in layer.parameters}
                 )
-                for name, layer in self.layers.items()
+                for name, layer in self._layers.items()
             }
         )
 
@@ -125,32 +104,17 @@ class Network:
         Returns
         -------
         probabilities : ndarray (T, N, K)
-
-        Raises
-        ------
-        ValueError
-            If an array has the wrong shape or dtype.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import tinylstm as tl
-        >>> rng = np.random.default_rng(0)
-        >>> network = Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-        ...                    "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-        >>> network.forward(np.ones((5, 4, 3))).shape
-        (5, 4, 2)
         """
-        return self._output.forward(self._hidden(features, feature_mask))
+        return self._output.forward(self._hidden(features, feature_mask)[0])
 
-    def loss(self, batch, dropout=None, class_weights=None):
+    def loss(self, batch, dropout_masks=None, class_weights=None):
         """Cross-entropy, summed over labelled steps and divided by the number of examples.
 
         Parameters
         ----------
         batch : Batch
             features (T, N, D), labels (T, N, K), feature_mask and label_mask (T, N).
-        dropout : dict of ndarray, optional
+        dropout_masks : dict of ndarray, optional
             A batch's masks, see `Dropout.draw`.
         class_weights : sequence of K floats, optional
             What a label of each class counts, see `SoftmaxOutput.loss`; None: 1.
@@ -158,112 +122,39 @@ class Network:
         Returns
         -------
         float (or complex, where the features or a parameter are)
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import tinylstm as tl
-        >>> rng = np.random.default_rng(0)
-        >>> network = Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-        ...                    "output": tl.SoftmaxOutput(2, 2, tl.initializers.zeros(), rng)})
-        >>> batch = tl.Batch(np.ones((1, 4, 3)), np.tile([1.0, 0.0], (1, 4, 1)))
-        >>> round(float(network.loss(batch)), 6)  # the logarithm of 2
-        0.693147
         """
-        hidden = self._hidden(batch.features, batch.feature_mask, dropout)
-        return self._output.loss(hidden, batch.labels, batch.label_mask, class_weights)
+        h, _ = self._hidden(batch.features, batch.feature_mask, dropout_masks)
+        return self._output.loss(h, batch.labels, batch.label_mask, class_weights)
 
     def loss_and_probabilities(self, batch):
-        """The loss and the probabilities of a batch, in one forward pass.
+        """The loss and the probabilities (T, N, K) of a batch, in one forward pass."""
+        h, _ = self._hidden(batch.features, batch.feature_mask)
+        loss = self._output.loss(h, batch.labels, batch.label_mask)
+        return loss, self._output.forward(h)
 
-        Parameters
-        ----------
-        batch : Batch
-
-        Returns
-        -------
-        loss : float
-        probabilities : ndarray (T, N, K)
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import tinylstm as tl
-        >>> rng = np.random.default_rng(0)
-        >>> network = Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-        ...                    "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-        >>> batch = tl.Batch(np.ones((1, 4, 3)), np.tile([1.0, 0.0], (1, 4, 1)))
-        >>> loss, probabilities = network.loss_and_probabilities(batch)
-        >>> probabilities.shape
-        (1, 4, 2)
-        """
-        hidden = self._hidden(batch.features, batch.feature_mask)
-        loss = self._output.loss(hidden, batch.labels, batch.label_mask)
-        return loss, self._output.forward(hidden)
-
-    def loss_and_gradients(self, batch, dropout=None, class_weights=None):
+    def loss_and_gradients(self, batch, dropout_masks=None, class_weights=None):
         """The loss of a batch and its derivative by every weight.
 
         Parameters
         ----------
-        batch : Batch
-        dropout : dict of ndarray, optional
-            The batch's masks, see `Dropout.draw`.
-        class_weights : sequence of K floats, optional
-            What a label of each class counts, see `SoftmaxOutput.loss`; None: 1.
+        batch, dropout_masks, class_weights
+            As of `loss`.
 
         Returns
         -------
         loss : float
         gradients : dict
             "layer.array" -> ndarray, the names, shapes and dtypes of `parameters`.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import tinylstm as tl
-        >>> rng = np.random.default_rng(0)
-        >>> network = Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-        ...                    "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-        >>> batch = tl.Batch(np.ones((1, 4, 3)), np.tile([1.0, 0.0], (1, 4, 1)))
-        >>> loss, gradients = network.loss_and_gradients(batch)
-        >>> gradients["lstm.W"].shape
-        (3, 8)
         """
-        loss, gradients, _ = self._there_and_back(batch, dropout, class_weights, want_dx=False)
+        loss, gradients, _ = self._there_and_back(batch, dropout_masks, class_weights)
         return loss, gradients
 
     def input_gradient(self, batch):
-        """The derivative of a batch's loss by its features.
-
-        Parameters
-        ----------
-        batch : Batch
-
-        Returns
-        -------
-        dx : ndarray (T, N, D)
-            Zero at masked steps.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> import tinylstm as tl
-        >>> rng = np.random.default_rng(0)
-        >>> network = Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
-        ...                    "output": tl.SoftmaxOutput(2, 2, rng=rng)})
-        >>> batch = tl.Batch(np.ones((1, 4, 3)), np.tile([1.0, 0.0], (1, 4, 1)))
-        >>> network.input_gradient(batch).shape
-        (1, 4, 3)
-        """
+        """The derivative of a batch's loss by its features, (T, N, D); zero at masked steps."""
         return self._there_and_back(batch, want_dx=True)[2]
 
     def summary(self):
         """The layers, their arrays, shapes and numbers of parameters, as a table.
-
-        Returns
-        -------
-        str
 
         Examples
         --------
@@ -283,7 +174,7 @@ class Network:
         """
         rows = [
             (name, type(layer).__name__, key, str(array.shape), f"{array.size:,}")
-            for name, layer in self.layers.items()
+            for name, layer in self._layers.items()
             for key, array in layer.parameters.items()
         ]
         total = sum(array.size for array in self.parameters.values())
@@ -298,50 +189,49 @@ class Network:
             for row in rows
         )
 
-    def _hidden(self, features, feature_mask, dropout=None):
-        """What the output layer takes in, (T, N, H); no tape is kept."""
-        masks = check_masks(dropout, self.layers, features.shape[1])
+    def _hidden(self, features, feature_mask, dropout_masks=None):
+        """What the output layer takes in, (T, N, H), and the tapes of the recurrent layers."""
+        if dropout_masks is not None:
+            check_dropout_masks(dropout_masks, self._layers, features.shape[1])
+        masks, tapes = dropout_masks or {}, []
         x = features
         for name, layer in self._recurrent.items():
-            x = _layer_forward(name, layer, x, feature_mask, masks)[0]
-        return _masked(x, masks.get(f"{self._output_name}.x"))
-
-    def _there_and_back(self, batch, dropout=None, class_weights=None, want_dx=True):
-        """Forward through all layers, backward through all: (loss, gradients, dx or None)."""
-        masks = check_masks(dropout, self.layers, len(batch))
-        x, tapes = batch.features, []
-        for name, layer in self._recurrent.items():
-            x, tape = _layer_forward(name, layer, x, batch.feature_mask, masks)
+            if f"{name}.x" in masks:
+                x = x * masks[f"{name}.x"]  # eq. (34), of x
+            h_mask = {"h_mask": masks[f"{name}.h"]} if f"{name}.h" in masks else {}
+            x, tape = layer.forward(x, feature_mask, **h_mask)
             tapes.append(tape)
-        x_mask = masks.get(f"{self._output_name}.x")
+        if f"{self._output_name}.x" in masks:
+            x = x * masks[f"{self._output_name}.x"]
+        return x, tapes
+
+    def _there_and_back(self, batch, dropout_masks=None, class_weights=None, want_dx=False):
+        """Forward through all layers, backward through all: (loss, gradients, dx or None)."""
+        h, tapes = self._hidden(batch.features, batch.feature_mask, dropout_masks)
         loss, dx, own = self._output.loss_and_gradients(
-            _masked(x, x_mask), batch.labels, batch.label_mask, class_weights
+            h, batch.labels, batch.label_mask, class_weights
         )
-        collected = {self._output_name: own}
+        del h  # may take as much memory as a sixth of a tape
+        masks, gradients = dropout_masks or {}, {self._output_name: own}
+        above = self._output_name
         for name, layer in reversed(self._recurrent.items()):
-            needed = want_dx or len(tapes) > 1
-            dy = _masked(dx, x_mask)  # eq. (36)
-            dx, collected[name] = layer.backward(dy, tapes.pop(), needed)
-            x_mask = masks.get(f"{name}.x")
-        gradients = {
-            f"{name}.{key}": collected[name][key]
-            for name, layer in self.layers.items()
+            dy = dx * masks[f"{above}.x"] if f"{above}.x" in masks else dx  # eq. (36)
+            lowest = len(tapes) == 1
+            spare = {"want_dx": False} if self._spares_dx and lowest and not want_dx else {}
+            dx, gradients[name] = layer.backward(dy, tapes.pop(), **spare)
+            above = name
+        if want_dx and f"{above}.x" in masks:
+            dx = dx * masks[f"{above}.x"]
+        in_order = {
+            f"{name}.{key}": gradients[name][key]
+            for name, layer in self._layers.items()
             for key in layer.parameters
         }
-        return loss, gradients, _masked(dx, x_mask) if want_dx else None
-
-
-def _layer_forward(name, layer, x, feature_mask, masks):
-    own = {"h_mask": masks[f"{name}.h"]} if f"{name}.h" in masks else {}
-    return layer.forward(_masked(x, masks.get(f"{name}.x")), feature_mask, **own)  # eq. (34)
-
-
-def _masked(x, mask):
-    """What dropout leaves of x (T, N, F), forward, or of a gradient, backward; mask (N, F)."""
-    return x if mask is None else x * mask
+        return loss, in_order, dx
 
 
 def _check_layers(layers):
+    """Demand recurrent layers and an output at the end, names without dots, sizes that fit."""
     if len(layers) < 2:
         raise ValueError(f"layers are {list(layers)}, expected a recurrent one and an output")
     for name in layers:
@@ -353,6 +243,9 @@ def _check_layers(layers):
     for name, layer in recurrent:
         if isinstance(layer, SoftmaxOutput):
             raise ValueError(f"layer {name!r} is a SoftmaxOutput and not the last one")
+        for attribute in ("forward", "backward", "parameters", "n_in", "n_units"):
+            if not hasattr(layer, attribute):
+                raise ValueError(f"layer {name!r}, a {type(layer).__name__}, has no {attribute}")
     below, n_units = None, None
     for name, layer in layers.items():
         if below is not None and layer.n_in != n_units:

@@ -11,33 +11,32 @@ import numpy as np
 
 from tinylstm.network.fast.memory import aligned_empty
 from tinylstm.network.fast.packing import Packing
-from tinylstm.network.fast.recurrence import F, peephole_gradient, steps_backward, steps_forward
+from tinylstm.network.fast.recurrence import steps_backward, steps_forward
 from tinylstm.small.counts import as_count
 
 from . import initializers
-from .activations import activation as activation_of_name
+from .activations import activation_of
 from .checks import (
     check_dtype,
     check_h_mask,
     check_mask,
     check_parameters,
+    check_rng,
     check_sequence,
-    check_states,
+    check_state,
     compute_dtype,
 )
-
-__all__ = ["PeepholeLSTM", "Tape"]
 
 # Rows (steps times examples) that backward takes at once: enough for the product of the weight
 # gradients to run at full speed, and few enough for delta and the factors to stay in the cache.
 BLOCK_ROWS = 256
 
 Tape = namedtuple("Tape", "packing inputs gates c h_mask state")
-Tape.__doc__ = """What forward keeps for backward; P real steps in packed order (packing.py).
+Tape.__doc__ = """What forward keeps for backward, of P real steps in packed order (packing.py).
 
-inputs (P, H + D + 1), the rows h_{t-1}, x_t, 1; gates (4, P, H), the activations a, f, o, i;
-c (n_0 + P, H), the initial states first; h_mask (n_0, H), of dropout, or None; state, the pair
-(h, c) after step T-1, each (N, H).
+inputs (P, H + D + 1): rows h_{t-1}, x_t, 1. gates: for each step s of the runs the activations a,
+f, o, i (4, H, n_s). c: the cell state before step 0, (H, n_0), and after each step, (H, n_s).
+h_mask (H, n_0), of dropout, or None. state: the pair (h, c) after step T-1, each (N, H).
 """
 
 
@@ -75,7 +74,7 @@ class PeepholeLSTM:
     ------
     ValueError
         If a size is not a positive whole number, an activation or the dtype is another, or `rng`
-        is missing.
+        is no generator.
 
     References
     ----------
@@ -103,20 +102,19 @@ class PeepholeLSTM:
         peepholes=True,
         forget_bias=1.0,
         initializer=None,
-        rng=None,
+        *,
+        rng,
         dtype=np.float64,
     ):
         self.n_in = as_count("n_in", n_in, least=1)
         self.n_units = as_count("n_units", n_units, least=1)
-        self.activation = activation_of_name(activation)
-        self.gate_activation = activation_of_name(gate_activation)
-        if rng is None:
-            raise ValueError("rng is missing: pass a numpy.random.Generator")
-        dtype = check_dtype(dtype)
+        self.activation = activation_of(activation)
+        self.gate_activation = activation_of(gate_activation)
+        rng, dtype = check_rng(rng), check_dtype(dtype)
         init = initializers.xavier() if initializer is None else initializer
         fans = n_units, n_in + n_units
         b = np.zeros((4, n_units))
-        b[F] = forget_bias
+        b[1] = forget_bias  # in the order a, f, o, i
         arrays = {
             "W": init(rng, (n_in, 4 * n_units), *fans),
             "R": init(rng, (n_units, 4 * n_units), *fans),
@@ -126,6 +124,15 @@ class PeepholeLSTM:
         arrays["b"] = b.reshape(-1)
         self.parameters = {name: array.astype(dtype) for name, array in arrays.items()}
 
+    def __repr__(self):
+        text = f"{self.n_in}, {self.n_units}, {self.activation.name}"
+        if self.gate_activation.name != "sigmoid":
+            text += f", gate_activation={self.gate_activation.name}"
+        if "p" not in self.parameters:
+            text += ", peepholes=False"
+        dtype = self.parameters["W"].dtype
+        return f"PeepholeLSTM({text}{'' if dtype == np.float64 else f', dtype={dtype}'})"
+
     def forward(self, x, mask=None, state=None, h_mask=None):
         """Run the layer over a batch of sequences: eqs. (1) to (8).
 
@@ -134,8 +141,8 @@ class PeepholeLSTM:
         x : ndarray (T, N, D)
             Cast to the dtype of the parameters; complex stays complex.
         mask : ndarray (T, N) bool, optional
-            True where a step is real. A masked step sets h and c to zero; what stands in x there
-            has no influence. None: all are real.
+            True where a step is real; 0 and 1 will do. A masked step sets h and c to zero; what
+            stands in x there has no influence. None: all are real.
         state : pair of ndarray (N, H), optional
             (h, c) before step 0; None: zeros.
         h_mask : ndarray (N, H), optional
@@ -166,29 +173,33 @@ class PeepholeLSTM:
         """
         x = check_sequence("x", x, self.n_in)
         mask = check_mask("mask", mask, x.shape[:2])
-        state = check_states(state, (x.shape[1], self.n_units))
-        h_mask = check_h_mask(h_mask, (x.shape[1], self.n_units))
-        dtype = compute_dtype(self.parameters, x, *state)
-        packing = Packing(x.shape[:2], mask)
-        n_rows, n_first, n_units = packing.n_rows, packing.n_first, self.n_units
+        if state is not None:
+            state = check_state(state, (x.shape[1], self.n_units))
+        if h_mask is not None:
+            h_mask = check_h_mask(h_mask, (x.shape[1], self.n_units))
+        dtype = compute_dtype(self.parameters, x, *(state or ()))
+        packing, n_units = Packing(x.shape[:2], mask), self.n_units
+        n_rows, n_first = packing.n_rows, packing.n_first
         tape = Tape(
             packing,
             inputs=aligned_empty((n_rows, n_units + self.n_in + 1), dtype),
-            gates=aligned_empty((4, n_rows, n_units), dtype),
-            c=aligned_empty((n_first + n_rows, n_units), dtype),
+            gates=[part.reshape(4, n_units, -1) for part in packing.columns(4 * n_units, dtype)],
+            c=packing.columns(n_units, dtype, first=1),
             h_mask=None if h_mask is None else packing.of_runs(h_mask.astype(dtype)),
             state=None,
         )
-        h = aligned_empty((n_rows, n_units), dtype)
-        h_0, c_0 = (packing.initial_states(part, n_units, dtype) for part in state)
         # One product with U = [R; W; b] a step: no gradient has to be gathered from two of them.
         tape.inputs[:, n_units:-1] = packing.pack(x)
         tape.inputs[:, -1] = 1
-        tape.c[:n_first] = c_0
-        steps_forward(self, tape, h_0, h)
-        every_row = slice(0, n_rows)
-        final = packing.final_states(h), packing.final_states(packing.after(tape.c, every_row))
-        return packing.unpack(h), tape._replace(state=final)  # eq. (8)
+        h_0 = np.zeros((n_units, n_first), dtype)
+        tape.c[0][...] = 0
+        if state is not None:
+            h_0[...], tape.c[0][...] = (packing.started(part) for part in state)
+        packed_y = aligned_empty((n_rows, n_units), dtype)
+        with np.errstate(over="ignore"):  # of exp, in a sigmoid that is 0 then, as it should be
+            steps_forward(self, tape, h_0, packed_y)
+        y = packing.unpack(packed_y)  # eq. (8)
+        return y, tape._replace(state=(y[-1].copy(), packing.ended(tape.c)))
 
     def backward(self, dy, tape, want_dx=True):
         """Backpropagation through time, from dL/dy to every weight: eqs. (14) to (29).
@@ -224,66 +235,37 @@ class PeepholeLSTM:
         >>> gradients["p"].shape
         (3, 2)
         """
-        packing, dtype = tape.packing, tape.c.dtype
-        n_first, n_units = packing.n_first, self.n_units
+        packing, dtype, n_units = tape.packing, tape.inputs.dtype, self.n_units
         dy = check_sequence("dy", dy, n_units, packing.shape)
         dy = packing.pack(dy.astype(dtype, copy=False))  # eq. (21)
         # What comes to a run's state from its later steps: nothing at its last one.
-        dh, dc = np.zeros((n_units, n_first), dtype), np.zeros((n_first, n_units), dtype)
+        dh_later = dc_later = np.zeros((n_units, 0), dtype)
         dU = np.zeros((n_units + self.n_in + 1, 4 * n_units), dtype)
         dp = np.zeros((3, n_units), dtype)
         dx = np.empty((packing.n_rows, self.n_in), dtype) if want_dx else None
-        for steps in packing.blocks(BLOCK_ROWS):
-            rows = slice(steps[0].start, steps[-1].stop)
-            delta = aligned_empty((rows.stop - rows.start, 4 * n_units), dtype)
-            steps_backward(self, tape, steps, dy, dh, dc, delta)
-            dU += tape.inputs[rows].T @ delta  # eqs. (22) (23)
-            dp += peephole_gradient(tape, rows, delta)  # eq. (24)
+        for block in packing.blocks(BLOCK_ROWS):
+            rows = slice(block[0][1].start, block[-1][1].stop)
+            delta, dp_block, dh_later, dc_later = steps_backward(
+                self, tape, block, dy, dh_later, dc_later
+            )
+            dU += tape.inputs[rows].T @ delta.T  # eqs. (22) (23)
+            dp += dp_block  # eq. (24)
             if want_dx:
-                np.matmul(delta, self.parameters["W"].T, out=dx[rows])  # eq. (25)
+                dx[rows] = delta.T @ self.parameters["W"].T  # eq. (25)
         gradients = {"W": dU[n_units:-1], "R": dU[:n_units], "b": dU[-1]}
         if "p" in self.parameters:
             gradients["p"] = dp
         return (packing.unpack(dx) if want_dx else None), gradients
 
     def with_parameters(self, parameters):
-        """The same layer with other weights.
-
-        Parameters
-        ----------
-        parameters : dict of ndarray
-            The names and shapes of `self.parameters`; real or complex. Not copied.
-
-        Returns
-        -------
-        PeepholeLSTM
-
-        Raises
-        ------
-        ValueError
-            If a name is missing or unknown, or a shape differs.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> layer = PeepholeLSTM(3, 2, rng=np.random.default_rng(0))
-        >>> layer.with_parameters({k: 0 * v for k, v in layer.parameters.items()}).n_units
-        2
-        """
+        """The same layer with other weights, of the same names and shapes; not copied."""
         other = copy.copy(self)
         other.parameters = check_parameters(parameters, self.parameters)
         return other
 
     @property
     def settings(self):
-        """What makes this layer again, weights apart: keyword arguments of the class, as a dict.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> PeepholeLSTM(3, 2, rng=np.random.default_rng(0)).settings["activation"]
-        'softsign'
-        """
+        """What makes this layer again, weights apart: keyword arguments of the class, as a dict."""
         return {
             "n_in": self.n_in,
             "n_units": self.n_units,

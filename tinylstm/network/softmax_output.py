@@ -17,11 +17,10 @@ from .checks import (
     check_dtype,
     check_mask,
     check_parameters,
+    check_rng,
     check_sequence,
     compute_dtype,
 )
-
-__all__ = ["SoftmaxOutput"]
 
 
 class SoftmaxOutput:
@@ -48,7 +47,7 @@ class SoftmaxOutput:
     Raises
     ------
     ValueError
-        If a size is not a positive whole number, `rng` is missing, or the dtype is another.
+        If a size is not a positive whole number, `rng` is no generator, or the dtype is another.
 
     Examples
     --------
@@ -58,15 +57,18 @@ class SoftmaxOutput:
     [[0.5 0.5]]
     """
 
-    def __init__(self, n_in, n_classes, initializer=None, rng=None, dtype=np.float64):
-        if rng is None:
-            raise ValueError("rng is missing: pass a numpy.random.Generator")
+    def __init__(self, n_in, n_classes, initializer=None, *, rng, dtype=np.float64):
         self.n_in = as_count("n_in", n_in, least=1)
         self.n_classes = as_count("n_classes", n_classes, least=2)
         init = initializers.xavier() if initializer is None else initializer
         dtype = check_dtype(dtype)
-        W = init(rng, (n_in, n_classes), n_in, n_classes)
+        W = init(check_rng(rng), (n_in, n_classes), n_in, n_classes)
         self.parameters = {"W": W.astype(dtype), "b": np.zeros(n_classes, dtype)}
+
+    def __repr__(self):
+        dtype = self.parameters["W"].dtype
+        of_type = "" if dtype == np.float64 else f", dtype={dtype}"
+        return f"SoftmaxOutput({self.n_in}, {self.n_classes}{of_type})"
 
     def forward(self, x):
         """Probabilities at every step: eqs. (9) and (10).
@@ -79,19 +81,6 @@ class SoftmaxOutput:
         Returns
         -------
         p : ndarray (T, N, K)
-
-        Raises
-        ------
-        ValueError
-            If x has the wrong shape.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> output = SoftmaxOutput(3, 2, rng=np.random.default_rng(0))
-        >>> p = output.forward(np.ones((5, 4, 3)))
-        >>> p.shape, bool(np.allclose(p.sum(axis=-1), 1))
-        ((5, 4, 2), True)
         """
         x = check_sequence("x", x, self.n_in)
         log_p = self._log_probabilities(x.reshape(-1, self.n_in))
@@ -115,11 +104,6 @@ class SoftmaxOutput:
         -------
         float (or complex, where x or a parameter is)
 
-        Raises
-        ------
-        ValueError
-            If an array has the wrong shape or dtype.
-
         Examples
         --------
         >>> import numpy as np
@@ -136,14 +120,8 @@ class SoftmaxOutput:
 
         Parameters
         ----------
-        x : ndarray (T, N, H) float
-        labels : ndarray (T, N, K)
-            One-hot; without influence where there is no label.
-        label_mask : ndarray (T, N) bool, optional
-            True where there is a label; None: everywhere.
-        class_weights : sequence of K floats, optional
-            What a label of each class counts, 0 or more; None: 1. The sum is divided by N all the
-            same, not by the sum of the weights.
+        x, labels, label_mask, class_weights
+            As of `loss`; x is real.
 
         Returns
         -------
@@ -152,11 +130,6 @@ class SoftmaxOutput:
             The loss's derivative by `x`, zero where there is no label.
         gradients : dict
             "W" (H, K) and "b" (K,).
-
-        Raises
-        ------
-        ValueError
-            If an array has the wrong shape or dtype.
 
         Examples
         --------
@@ -177,8 +150,19 @@ class SoftmaxOutput:
         dx[labelled] = dq @ self.parameters["W"].T  # eq. (13)
         return loss, dx, {"W": x.T @ dq, "b": dq.sum(axis=0)}
 
+    def with_parameters(self, parameters):
+        """The same layer with other weights, of the same names and shapes; not copied."""
+        other = copy.copy(self)
+        other.parameters = check_parameters(parameters, self.parameters)
+        return other
+
+    @property
+    def settings(self):
+        """What makes this layer again, weights apart: keyword arguments of the class, as a dict."""
+        return {"n_in": self.n_in, "n_classes": self.n_classes}
+
     def _labelled(self, x, labels, label_mask, class_weights):
-        """The rows that carry a label, of x, labels and weights, and the mask that says which."""
+        """The n labelled rows of x (n, H) and labels (n, K), their weights, and where they are."""
         x = check_sequence("x", x, self.n_in)
         labels = check_sequence("labels", labels, self.n_classes, x.shape[:2])
         mask = check_mask("label_mask", label_mask, x.shape[:2])
@@ -192,49 +176,9 @@ class SoftmaxOutput:
         return x[labelled].astype(dtype), y, weight, labelled
 
     def _log_probabilities(self, x):
-        """Logarithm of the softmax, of rows (n, H): eqs. (9) and (10)."""
+        """Rows (n, H) -> logarithm of the softmax (n, K): eqs. (9) and (10)."""
         dtype = compute_dtype(self.parameters, x)
         q = x.astype(dtype, copy=False) @ self.parameters["W"] + self.parameters["b"]  # eq. (9)
         # Shifted by a number, not by a function of q: no derivative goes through the maximum.
         q -= q.real.max(axis=1, keepdims=True)
         return q - np.log(np.exp(q).sum(axis=1, keepdims=True))  # eq. (10)
-
-    def with_parameters(self, parameters):
-        """The same layer with other weights.
-
-        Parameters
-        ----------
-        parameters : dict of ndarray
-            The names and shapes of `self.parameters`; real or complex. Not copied.
-
-        Returns
-        -------
-        SoftmaxOutput
-
-        Raises
-        ------
-        ValueError
-            If a name is missing or unknown, or a shape differs.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> output = SoftmaxOutput(3, 2, rng=np.random.default_rng(0))
-        >>> output.with_parameters({"W": np.zeros((3, 2)), "b": np.zeros(2)}).n_classes
-        2
-        """
-        other = copy.copy(self)
-        other.parameters = check_parameters(parameters, self.parameters)
-        return other
-
-    @property
-    def settings(self):
-        """What makes this layer again, weights apart: keyword arguments of the class, as a dict.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> SoftmaxOutput(3, 2, rng=np.random.default_rng(0)).settings
-        {'n_in': 3, 'n_classes': 2}
-        """
-        return {"n_in": self.n_in, "n_classes": self.n_classes}

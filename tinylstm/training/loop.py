@@ -210,7 +210,10 @@ class _Step:
         """Take the step; give the loss before it."""
         options = self.options
         if self.dropout is not None:
-            options = {**options, "dropout": self.dropout.draw(self.network, len(batch), self.rng)}
+            options = {
+                **options,
+                "dropout_masks": self.dropout.draw(self.network, len(batch), self.rng),
+            }
         loss, gradients = self.network.loss_and_gradients(batch, **options)
         _require_finite(where, {"the loss": loss})
         _require_finite(where, {f"the gradient of {name}": g for name, g in gradients.items()})

@@ -15,11 +15,11 @@ MASKS = [
     Mutation(
         "mask ignored: state not reset at a hole",
         BACKWARD,
-        "packing, dtype = tape.packing, tape.c.dtype",
+        "packing, dtype, n_units = tape.packing, tape.inputs.dtype, self.n_units",
         "if tape.packing.rows is not None:\n"
         "            x = tape.packing.unpack(tape.inputs[:, self.n_units : -1])\n"
         "            tape = self.forward(x)[1]\n"
-        "        packing, dtype = tape.packing, tape.c.dtype",
+        "        packing, dtype, n_units = tape.packing, tape.inputs.dtype, self.n_units",
         "forward knows the mask, backward does not: it goes through every step as if it were real",
         ("Check without a mask.", "Check a mask that is post padding alone, then one with holes."),
     ),
@@ -37,20 +37,21 @@ MASKS = [
     ),
     Mutation(
         "mask not applied to dc",
-        BACKWARD,
-        "        for steps in packing.blocks(BLOCK_ROWS):",
-        "        if packing.rows is not None:\n"
-        "            for steps in packing.blocks(BLOCK_ROWS):\n"
-        "                unused = np.empty((steps[-1].stop - steps[0].start, 4 * n_units), dtype)\n"
-        "                steps_backward(self, tape, steps, dy, dh, dc, unused)\n"
-        "            step, example = np.divmod(packing.rows[:n_first], packing.shape[1])\n"
-        "            order = np.lexsort((step, example))\n"
-        "            same = example[order[:-1]] == example[order[1:]]\n"
-        "            before, after = order[:-1][same], order[1:][same]\n"
-        "            after_a_hole = dc[after]\n"
-        "            dh[...] = dc[...] = 0\n"
-        "            dc[before] = after_a_hole\n"
-        "        for steps in packing.blocks(BLOCK_ROWS):",
+        STEPS,
+        "dh_later, dc_later = widened(dh_later, n), widened(dc_later, n)",
+        "joining = np.arange(dc_later.shape[1], n)\n"
+        "            dh_later, dc_later = widened(dh_later, n), widened(dc_later, n)\n"
+        "            packing = tape.packing\n"
+        "            if packing.rows is not None and tape.h_mask is None:\n"
+        "                every, none = packing.blocks(packing.n_rows)[0], np.zeros((n_units, 0))\n"
+        "                once = tape._replace(h_mask=np.ones((n_units, packing.n_first)))\n"
+        "                *_, carried = steps_backward(layer, once, every, dy, none, none)\n"
+        "                start, example = np.divmod(packing.rows[: packing.n_first],"
+        " packing.shape[1])\n"
+        "                order = np.lexsort((start, example))\n"
+        "                for before, after in zip(order[:-1], order[1:], strict=True):\n"
+        "                    if example[before] == example[after] and before in joining:\n"
+        "                        dc_later[:, before] = carried[:, after]",
         "what reaches c after a hole is carried across it, in place of ending there",
         ("Check without a mask, then with post padding.", "Check a mask with holes."),
     ),
@@ -81,8 +82,8 @@ MASKS = [
     Mutation(
         "dc carried to other examples",
         STEPS,
-        "dh_t, dc_t = u_buffer[:n], dc[:n]",
-        "dh_t, dc_t = u_buffer[:n], dc[len(dc) - n :]",
+        "widened(dc_later, n)",
+        "np.roll(widened(dc_later, n), n - dc_later.shape[1], axis=1)",
         "the longest sequences come first, and what is carried belongs to the first rows",
         ("Check without a mask.", "Check one example alone."),
     ),
@@ -151,8 +152,8 @@ BETWEEN_LAYERS = [
     Mutation(
         "dx not handed down",
         NETWORK,
-        "dx, collected[name] = layer.backward(dy, tapes.pop(), needed)",
-        "below, collected[name] = layer.backward(dy, tapes.pop(), needed)\n"
+        "dx, gradients[name] = layer.backward(dy, tapes.pop(), **spare)",
+        "below, gradients[name] = layer.backward(dy, tapes.pop(), **spare)\n"
         "            dx = dx if tapes else below",
         "each layer is given the gradient of the output layer, in place of that of the layer above",
         ("Check one recurrent layer, then two.",),

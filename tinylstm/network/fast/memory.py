@@ -5,38 +5,20 @@ from collections import deque
 
 import numpy as np
 
-__all__ = ["aligned_empty"]
-
 CACHE_LINE = 64  # bytes
-LARGE = (
-    1 << 20
-)  # bytes; from about here on the system gives fresh pages, and has to zero them first
+LARGE = 1 << 20  # bytes; from about here on the system gives fresh pages, and zeroes them first
 
 # Memory that no array refers to any more. Beyond so many the one that has waited longest goes.
 _free = deque(maxlen=8)
 
 
 def aligned_empty(shape, dtype):
-    """An array of unset values whose first byte begins a cache line.
+    """An array (shape) of unset values whose first byte begins a cache line.
 
     Arithmetic on two arrays runs up to twice as fast when no vector register straddles two lines;
     numpy.empty aligns to 16 bytes only. A large array takes the memory of an earlier one of about
     its size that is gone, if there is one: where the system has no huge pages left, fresh ones make
     a training step with a long tape take half as long again.
-
-    Parameters
-    ----------
-    shape : tuple of int
-    dtype : dtype
-
-    Returns
-    -------
-    ndarray (shape) of `dtype`, C order
-
-    Examples
-    --------
-    >>> aligned_empty((4, 3), float).ctypes.data % 64
-    0
     """
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     raw = _memory(n_bytes + CACHE_LINE)

@@ -3,272 +3,95 @@
 By eq. (8) a masked step sets an example's state to zero. What comes after it therefore knows
 nothing of what came before: each unbroken run of real steps is a sequence of its own. A mask of
 any kind (post padding, pre padding, holes) is a set of such runs, and padding need not be computed
-at all. Sorted by length, longest first, the runs that reach step s are the first n_s of them, so
-every step of the loop works on a contiguous block of rows::
+at all. Sorted by length, longest first, the runs that reach step s are the first n_s of them::
 
     mask, 3 examples      runs, longest first      packed rows (step in the run)
     A  1 1 1 1            A0 A1 A2 A3              A0 C1 B0 B3 | A1 C2 | A2 C3 | A3
     B  1 0 0 1            C1 C2 C3                 n_0 = 4       n_1=2   n_2=2   n_3=1
     C  0 1 1 1            B0;  B3
 
+so that every step works on the first n_s columns of the step before it.
 """
 
 import numpy as np
 
-__all__ = ["Packing"]
+from .memory import aligned_empty
 
 
 class Packing:
-    """Where the real steps of a batch stand in time-first arrays and in packed ones.
+    """Where the real steps of a batch stand in arrays (T, N, F), and packed, in rows (P, F).
 
-    Parameters
-    ----------
-    shape : (T, N)
-        Steps and examples.
-    mask : ndarray (T, N) bool, or None
-        True where a step is real; None: everywhere.
-
-    Attributes
-    ----------
-    shape : (T, N)
-    rows : ndarray (P,) int, or None
-        For each packed row, its place t * N + n in an array (T, N, ...) flattened over steps and
-        examples; None where the packed order is that order itself.
-    n_rows : int
-        P, the number of real steps.
-    n_first : int
-        n_0, the number of runs.
-    steps : list of slice
-        The packed rows of step 0 of all runs, of step 1, and so on.
-    previous : ndarray (P,) int
-        For each packed row, where its state before the step stands in an array of states: n_0
-        rows for the initial states of the runs, then one row for each packed row.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> packing = Packing((3, 2), np.array([[1, 1], [1, 1], [0, 1]], bool))
-    >>> packing.steps          # example 1 has three steps, example 0 has two
-    [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
-    >>> print(packing.rows)    # example 1 first: it is the longer one
-    [1 0 3 2 5]
+    rows (P,): the place t * N + n of each packed row; None where the packed order is that already.
+    steps: the packed rows of step 0 of all runs, of step 1, and so on, a slice each.
+    n_rows is P, the number of real steps, and n_first is n_0, the number of runs.
     """
 
     def __init__(self, shape, mask=None):
+        """shape (T, N); mask (T, N) bool, None: all steps are real."""
         self.shape = n_steps, n_examples = shape
         if mask is None or mask.all():
-            self.rows, sizes = None, np.full(n_steps, n_examples)
+            self.rows, self.sizes = None, np.full(n_steps, n_examples)
         else:
-            self.rows, sizes = _runs(mask)
-        ends = np.cumsum(sizes)
-        starts = ends - sizes
-        self.n_rows, self.n_first = int(sizes.sum()), int(sizes[:1].sum())
-        self.steps = [slice(*bounds) for bounds in zip(starts.tolist(), ends.tolist(), strict=True)]
-        # Before step s a run's state stands where step s-1 left it, behind the n_0 initial ones.
-        before = np.concatenate([[0], self.n_first + starts[:-1]])[: len(sizes)]
-        self.previous = np.arange(self.n_rows) + np.repeat(before - starts, sizes)
+            self.rows, self.sizes = _runs(mask)
+        ends = np.cumsum(self.sizes).tolist()
+        self.steps = [slice(*bounds) for bounds in zip([0, *ends], ends, strict=False)]
+        self.n_rows, self.n_first = int(self.sizes.sum()), int(self.sizes[:1].sum())
 
     def pack(self, array):
-        """Take the real steps of an array.
-
-        Parameters
-        ----------
-        array : ndarray (T, N, F)
-
-        Returns
-        -------
-        ndarray (P, F)
-            A view of `array` where all steps are real.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> Packing((3, 2)).pack(np.zeros((3, 2, 5))).shape
-        (6, 5)
-        """
+        """(T, N, F) -> the real steps, (P, F); a view where all are real."""
         flat = array.reshape(-1, array.shape[-1])
         return flat if self.rows is None else flat[self.rows]
 
     def unpack(self, packed):
-        """Put packed rows back in their places; the masked steps are zero.
-
-        Parameters
-        ----------
-        packed : ndarray (P, F)
-
-        Returns
-        -------
-        ndarray (T, N, F)
-            A view of `packed` where all steps are real.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> packing = Packing((2, 1), np.array([[True], [False]]))
-        >>> print(packing.unpack(np.array([[3.0]]))[:, 0, 0])
-        [3. 0.]
-        """
-        n_features = packed.shape[-1]
+        """(P, F) -> (T, N, F), zero at masked steps; a view where all are real."""
         if self.rows is None:
-            return packed.reshape(*self.shape, n_features)
-        flat = np.zeros((self.shape[0] * self.shape[1], n_features), packed.dtype)
-        flat[self.rows] = packed
-        return flat.reshape(*self.shape, n_features)
+            return packed.reshape(*self.shape, -1)
+        array = np.zeros((*self.shape, packed.shape[1]), packed.dtype)
+        array.reshape(-1, packed.shape[1])[self.rows] = packed
+        return array
 
-    def of_runs(self, array):
-        """What belongs to each run, of an array with a row for each example.
-
-        Parameters
-        ----------
-        array : ndarray (N, F)
-
-        Returns
-        -------
-        ndarray (n_0, F)
-            `array` itself where all steps are real.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> packing = Packing((3, 2), np.array([[1, 1], [1, 0], [0, 1]], bool))
-        >>> print(packing.of_runs(np.array([[5], [7]])).T)  # example 1 has two runs
-        [[5 7 7]]
-        """
-        if self.rows is None:
-            return array
-        return array[self.rows[: self.n_first] % self.shape[1]]
-
-    def before(self, states, rows):
-        """The states before some steps.
-
-        Parameters
-        ----------
-        states : ndarray (n_0 + P, H)
-            The initial states, then the state after each packed row.
-        rows : slice
-            The packed rows of the steps.
-
-        Returns
-        -------
-        ndarray (n, H)
-            A view where they stand in a row.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> print(Packing((3, 1)).before(np.arange(4.0)[:, None], slice(1, 3)).T)
-        [[1. 2.]]
-        """
-        places = self.previous[rows]
-        first, last = places[0], places[-1]
-        if last - first == len(places) - 1:
-            return states[first : last + 1]
-        return states[places]
-
-    def after(self, states, rows):
-        """The states after some steps.
-
-        Parameters
-        ----------
-        states : ndarray (n_0 + P, H)
-            The initial states, then the state after each packed row.
-        rows : slice
-            The packed rows of the steps.
-
-        Returns
-        -------
-        ndarray (n, H)
-            A view.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> print(Packing((3, 1)).after(np.arange(4.0)[:, None], slice(1, 3)).T)
-        [[2. 3.]]
-        """
-        return states[self.n_first + rows.start : self.n_first + rows.stop]
+    def columns(self, height, dtype, first=0):
+        """Unset arrays (height, n_s), one for each step; `first` steps more stand before step 0."""
+        sizes = [self.n_first] * first + self.sizes.tolist()
+        flat = aligned_empty((height * sum(sizes),), dtype)
+        ends = np.cumsum([0, *sizes]) * height
+        parts = zip(ends[:-1].tolist(), ends[1:].tolist(), sizes, strict=True)
+        return [flat[start:end].reshape(height, n) for start, end, n in parts]
 
     def blocks(self, n_rows):
-        """Consecutive steps in blocks, from the last block to the first.
-
-        Parameters
-        ----------
-        n_rows : int
-            The most rows a block may have, where it has more than one step.
-
-        Returns
-        -------
-        list of list of slice
-            The packed rows of each step of each block.
-
-        Examples
-        --------
-        >>> [[s.start for s in block] for block in Packing((3, 2)).blocks(n_rows=4)]
-        [[2, 4], [0]]
-        """
+        """Lists of consecutive steps (number, rows), the last first, of at most so many rows."""
         blocks, size = [], n_rows
-        for step in reversed(self.steps):
-            size += step.stop - step.start
+        for step, rows in reversed(list(enumerate(self.steps))):
+            size += rows.stop - rows.start
             if size > n_rows:
                 blocks.append([])
-                size = step.stop - step.start
-            blocks[-1].insert(0, step)
+                size = rows.stop - rows.start
+            blocks[-1].insert(0, (step, rows))
         return blocks
 
-    def initial_states(self, states, n_units, dtype):
-        """The state before each run's first step: zero, but for runs that begin at step 0.
+    def of_runs(self, array):
+        """(N, H), a row an example -> (H, n_0), a column a run."""
+        examples = slice(None) if self.rows is None else self.rows[: self.n_first] % self.shape[1]
+        return np.ascontiguousarray(array[examples].T)
 
-        Parameters
-        ----------
-        states : ndarray (N, H), or None
-            The state before step 0; None: zeros.
-        n_units : int
-            H.
-        dtype : dtype
+    def started(self, state):
+        """(N, H) before step 0 -> (H, n_0): zero for the runs that begin later."""
+        columns = self.of_runs(state)
+        if self.rows is not None:
+            columns[:, self.rows[: self.n_first] >= self.shape[1]] = 0
+        return columns
 
-        Returns
-        -------
-        ndarray (n_0, H) of `dtype`
-
-        Examples
-        --------
-        >>> Packing((2, 3)).initial_states(None, 4, float).shape
-        (3, 4)
-        """
-        first = np.zeros((self.n_first, n_units), dtype)
-        if states is not None and self.rows is None:
-            first[...] = states
-        elif states is not None:
-            examples = self.rows[: len(first)]
-            at_step_0 = examples < self.shape[1]
-            first[at_step_0] = states[examples[at_step_0]]
-        return first
-
-    def final_states(self, states):
-        """The state of each example after step T-1: zero where that step is masked.
-
-        Parameters
-        ----------
-        states : ndarray (P, H)
-            The state after each packed row.
-
-        Returns
-        -------
-        ndarray (N, H)
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> print(Packing((3, 1)).final_states(np.array([[1.0], [2.0], [3.0]])))
-        [[3.]]
-        """
+    def ended(self, columns):
+        """(H, n_0) before step 0, (H, n_s) after each -> (N, H) after step T-1; zero if masked."""
         n_steps, n_examples = self.shape
         if self.rows is None:
-            return states[-n_examples:].copy()
-        final = np.zeros((n_examples, states.shape[-1]), states.dtype)
-        at_last_step = np.flatnonzero(self.rows >= (n_steps - 1) * n_examples)
-        final[self.rows[at_last_step] - (n_steps - 1) * n_examples] = states[at_last_step]
-        return final
+            return columns[-1].T.copy()
+        state = np.zeros((n_examples, columns[0].shape[0]), columns[0].dtype)
+        last = (n_steps - 1) * n_examples
+        for row in np.flatnonzero(self.rows >= last):
+            step = int(np.searchsorted(np.cumsum(self.sizes), row, side="right"))
+            state[self.rows[row] - last] = columns[step + 1][:, row - self.steps[step].start]
+        return state
 
 
 def _runs(mask):

@@ -69,8 +69,8 @@ def unit_states(network, x, units=None, n_units=3):
     (network,) = in_float64([network])
     h, tapes = hidden(network, np.asarray(x, dtype=np.float64)[:, None])
     h, weights = h[:, 0], log_odds_weights(network)
-    # One example without a mask: the packed rows of a tape are its steps.
-    _, forget_gate, output_gate, input_gate = tapes[-1].gates
+    # One example without a mask: the steps of the runs are its steps.
+    _, forget_gate, output_gate, input_gate = np.stack(tapes[-1].gates, axis=1)[..., 0]
     if units is None:
         units = np.argsort(-np.abs(weights * h[-1]), kind="stable")[:n_units]
     units = np.asarray(units, dtype=np.int64)
@@ -82,7 +82,7 @@ def unit_states(network, x, units=None, n_units=3):
         input_gate=input_gate[:, units],
         forget_gate=forget_gate[:, units],
         output_gate=output_gate[:, units],
-        cell=tapes[-1].c[1:, units],  # the first is the initial state
+        cell=np.stack(tapes[-1].c)[1:, units, 0],  # the first is the initial state
         h=h[:, units],
         weights=weights[units],
     )
