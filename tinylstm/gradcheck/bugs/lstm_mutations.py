@@ -167,9 +167,8 @@ RECURRENCE = [
     Mutation(
         "R not transposed",
         STEPS,
-        'R, p = layer.parameters["R"], layer.parameters.get("p")',
-        'R, p = layer.parameters["R"], layer.parameters.get("p")\n'
-        "    R = np.hstack([gate.T for gate in np.split(R, 4, axis=1)])",
+        'R = layer.parameters["R"]',
+        'R = layer.parameters["R"]\n    R = np.hstack([gate.T for gate in np.split(R, 4, axis=1)])',
         "each gate's block of R is used as it is on the way back, not transposed",
         ("Check a layer of one unit.", "Check one step, then two."),
     ),

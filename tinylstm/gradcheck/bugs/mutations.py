@@ -38,9 +38,10 @@ MASKS = [
     Mutation(
         "mask not applied to dc",
         STEPS,
-        "dh_later, dc_later = widened(dh_later, n), widened(dc_later, n)",
+        "dh_later, dc_later = np.hstack([dh_later, joined]), np.hstack([dc_later, joined])",
         "joining = np.arange(dc_later.shape[1], n)\n"
-        "            dh_later, dc_later = widened(dh_later, n), widened(dc_later, n)\n"
+        "            dh_later = np.hstack([dh_later, joined])\n"
+        "            dc_later = np.hstack([dc_later, joined])\n"
         "            packing = tape.packing\n"
         "            if packing.rows is not None and tape.h_mask is None:\n"
         "                every, none = packing.blocks(packing.n_rows)[0], np.zeros((n_units, 0))\n"
@@ -82,8 +83,8 @@ MASKS = [
     Mutation(
         "dc carried to other examples",
         STEPS,
-        "widened(dc_later, n)",
-        "np.roll(widened(dc_later, n), n - dc_later.shape[1], axis=1)",
+        "np.hstack([dc_later, joined])",
+        "np.hstack([joined, dc_later])",
         "the longest sequences come first, and what is carried belongs to the first rows",
         ("Check without a mask.", "Check one example alone."),
     ),

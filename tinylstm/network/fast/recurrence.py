@@ -3,7 +3,7 @@
 The equation numbers are those of EQUATIONS.md; the same without any of this is textbook.py. Step s
 is that of the n runs which are long enough (packing.py). Within a step arrays stand in columns, a
 column a run: (H, n), so that a gate is one contiguous block. What the products over all steps read
-stands in rows, a row a real step: the inputs of eq. (1), y and dy.
+stands in rows, a row a real step: the inputs of eq. (1), y and dy. Without peepholes p is zero.
 """
 
 import numpy as np
@@ -18,9 +18,10 @@ def steps_forward(layer, tape, h_0, y):
     h_0 (H, n_0) is the output before each run's first step; y (P, H) gets the output after each.
     """
     g, s = layer.activation.function, layer.gate_activation.function
-    W, R, b, p = (layer.parameters.get(name) for name in "WRbp")
+    W, R, b = (layer.parameters[name] for name in "WRb")
     U = np.hstack([R.T, W.T, b[:, None]])
-    h, n_units, width = h_0, len(h_0), 0
+    h, n_units, width = h_0, len(R), 0
+    p = layer.parameters.get("p", np.zeros((3, n_units), y.dtype))
     for step, rows in enumerate(tape.packing.steps):
         n = rows.stop - rows.start
         inputs = h[:, :n] if tape.h_mask is None else h[:, :n] * tape.h_mask[:, :n]  # eq. (34)
@@ -30,7 +31,7 @@ def steps_forward(layer, tape, h_0, y):
             u = aligned_empty((U.shape[1], n), y.dtype)
             z = aligned_empty((4, n_units, n), y.dtype)
             seen, new, g_c, h = aligned_empty((4, n_units, n), y.dtype)
-            p_f, p_o, p_i = repeated(p, n)
+            p_f, p_o, p_i = np.repeat(p[:, :, None], n, axis=2)  # as wide as c: plain products
         u[:n_units] = inputs
         u[n_units:] = tape.inputs[rows, n_units:].T
         c_previous, c = tape.c[step][:, :n], tape.c[step + 1]
@@ -38,10 +39,13 @@ def steps_forward(layer, tape, h_0, y):
         product(U, u, out=z.reshape(4 * n_units, n))  # eq. (1)
         z_a, z_f, z_o, z_i = z
         g(z_a, out=a)  # eq. (2)
-        s(sees(z_f, c_previous, p_f, out=seen), out=f)  # eq. (3)
-        s(sees(z_i, c_previous, p_i, out=seen), out=i)  # eq. (4)
+        z_f += np.multiply(c_previous, p_f, out=seen)
+        z_i += np.multiply(c_previous, p_i, out=seen)
+        s(z_f, out=f)  # eq. (3)
+        s(z_i, out=i)  # eq. (4)
         np.add(np.multiply(f, c_previous, out=c), np.multiply(i, a, out=new), out=c)  # eq. (5)
-        s(sees(z_o, c, p_o, out=seen), out=o)  # eq. (6)
+        z_o += np.multiply(c, p_o, out=seen)
+        s(z_o, out=o)  # eq. (6)
         np.multiply(o, g(c, out=g_c), out=h)  # eq. (7)
         y[rows] = h.T
 
@@ -55,8 +59,9 @@ def steps_backward(layer, tape, block, dy, dh_later, dc_later):
     """
     g, g_derivative = layer.activation.function, layer.activation.derivative
     s_derivative = layer.gate_activation.derivative
-    R, p = layer.parameters["R"], layer.parameters.get("p")
+    R = layer.parameters["R"]
     n_units, dtype, width = len(R), R.dtype, 0
+    p = layer.parameters.get("p", np.zeros((3, n_units), dtype))
     first_row, end_row = block[0][1].start, block[-1][1].stop
     delta = aligned_empty((4 * n_units, end_row - first_row), dtype)
     dp = np.zeros((3, n_units), dtype)
@@ -64,11 +69,12 @@ def steps_backward(layer, tape, block, dy, dh_later, dc_later):
         n = rows.stop - rows.start
         if n != width:  # runs that end here join: nothing comes to them from later
             width = n
-            dh_later, dc_later = widened(dh_later, n), widened(dc_later, n)
+            joined = np.zeros((n_units, n - dh_later.shape[1]), dtype)
+            dh_later, dc_later = np.hstack([dh_later, joined]), np.hstack([dc_later, joined])
             k = aligned_empty((4, n_units, n), dtype)
             delta_t = aligned_empty((4, n_units, n), dtype)
             dh, dc, g_c, k_h, k_c, seen = aligned_empty((6, n_units, n), dtype)
-            p_f, p_o, p_i = repeated(p, n)
+            p_f, p_o, p_i = np.repeat(p[:, :, None], n, axis=2)  # as wide as c: plain products
         c_previous, c = tape.c[step][:, :n], tape.c[step + 1]
         gates = tape.gates[step]
         a, f, o, i = gates
@@ -83,10 +89,9 @@ def steps_backward(layer, tape, block, dy, dh_later, dc_later):
         np.multiply(g_derivative(a, out=k_a), i, out=k_a)  # eq. (28)
         np.multiply(g_derivative(g_c, out=k_h), o, out=k_h)
         k_c[...] = f
-        if p is not None:
-            k_h += np.multiply(k_o, p_o, out=seen)  # eq. (27)
-            k_c += np.multiply(k_f, p_f, out=seen)
-            k_c += np.multiply(k_i, p_i, out=seen)  # eq. (29)
+        k_h += np.multiply(k_o, p_o, out=seen)  # eq. (27)
+        k_c += np.multiply(k_f, p_f, out=seen)
+        k_c += np.multiply(k_i, p_i, out=seen)  # eq. (29)
 
         np.add(dh_later, dy[rows].T, out=dh)  # eq. (14)
         np.multiply(dh, k_o, out=delta_o)  # eq. (15)
@@ -101,28 +106,10 @@ def steps_backward(layer, tape, block, dy, dh_later, dc_later):
         if tape.h_mask is not None:
             dh_later *= tape.h_mask[:, :n]  # eq. (35)
         delta[:, rows.start - first_row : rows.stop - first_row] = delta_t.reshape(-1, n)
-        if p is not None:
-            dp[0] += np.einsum("hn,hn->h", delta_f, c_previous)
-            dp[1] += np.einsum("hn,hn->h", delta_o, c)
-            dp[2] += np.einsum("hn,hn->h", delta_i, c_previous)  # eq. (24)
+        dp[0] += np.einsum("hn,hn->h", delta_f, c_previous)
+        dp[1] += np.einsum("hn,hn->h", delta_o, c)
+        dp[2] += np.einsum("hn,hn->h", delta_i, c_previous)  # eq. (24)
     return delta, dp, dh_later, dc_later
-
-
-def repeated(p, n):
-    """Each row of the peephole weights p (3, H) for n runs, (H, n): plain products run faster."""
-    return (None, None, None) if p is None else np.repeat(p[:, :, None], n, axis=2)
-
-
-def sees(z, c, p, out):
-    """A gate's z (H, n), with what it sees of the cell through its peephole, if it has one."""
-    return z if p is None else np.add(np.multiply(c, p, out=out), z, out=out)
-
-
-def widened(array, n):
-    """Columns (H, m) -> (H, n), a copy with zeros behind."""
-    wide = np.zeros((len(array), n), array.dtype)
-    wide[:, : array.shape[1]] = array
-    return wide
 
 
 def flush_subnormal(gradient):
