@@ -98,8 +98,17 @@ def test_the_area_is_that_of_roc_curve_with_ties():
     [
         ({}, "no sequence/0.csv"),
         ({"sequence/0.csv": "a,b\n1,x\n", "mortality/0.csv": "1\n"}, "0.csv: .*'x'"),
-        ({"sequence/0.csv": "a,b\n1,2\n", "mortality/0.csv": "2\n"}, r"labels are \[2.0\]"),
+        (
+            {"sequence/0.csv": "a,b\n1,2\n", "mortality/0.csv": "2\n"},
+            r"mortality.0.csv: \[2.0\], expected one label",
+        ),
+        ({"sequence/0.csv": "a,b\n1,2\n", "mortality/0.csv": "1,0\n"}, r"0.csv: \[1.0, 0.0\]"),
         ({"sequence/0.csv": "a,b\n1,2\n"}, "mortality.0.csv"),
+        (
+            {"sequence/0.csv": "a,b\n1,2\n", "sequence/1.csv": "a\n1\n"}
+            | {"mortality/0.csv": "1\n", "mortality/1.csv": "1\n"},
+            r"sequence/1.csv: \(1, 1\) rows and columns",
+        ),
     ],
 )
 def test_bad_files_are_named(tmp_path, capsys, files, message):

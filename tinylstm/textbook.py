@@ -39,10 +39,13 @@ def read_patients(folder):
             raise ValueError(f"{path}: {error}") from None
 
     sequences = [read("sequence", n, header_lines=1) for n in range(n_patients)]
-    labels = [float(read("mortality", n, header_lines=0).item()) for n in range(n_patients)]
-    if not set(labels) <= {0, 1}:
-        raise ValueError(f"{folder}: labels are {sorted(set(labels))}, expected 0 and 1")
-    return sequences, [int(label) for label in labels]
+    labels = [read("mortality", n, header_lines=0).ravel().tolist() for n in range(n_patients)]
+    for n, (sequence, label) in enumerate(zip(sequences, labels, strict=True)):
+        if len(sequence) == 0 or sequence.shape[1] != sequences[0].shape[1]:
+            raise ValueError(f"{folder}/sequence/{n}.csv: {sequence.shape} rows and columns")
+        if label not in ([0], [1]):
+            raise ValueError(f"{folder}/mortality/{n}.csv: {label}, expected one label, 0 or 1")
+    return sequences, [int(label[0]) for label in labels]
 
 
 def align_end(sequences, labels):
@@ -91,7 +94,8 @@ def d_softsign(y):
 def lstm_step(x, m, h, c, weights):
     """Step t: x (N, D), mask m (N, 1), h and c (N, H) of step t-1 -> h, c of step t, and a cache.
 
-    The cache holds what the backward pass needs, so that it need not be computed again.
+    The weights are W (D, 4H), R (H, 4H), p (3, H) and b (4H,). The cache holds what the backward
+    pass needs, so that it need not be computed again.
     """
     W, R, b = weights["W"], weights["R"], weights["b"]
     p_f, p_o, p_i = weights["p"]  # the peepholes: how the gates see the cell state
@@ -145,7 +149,7 @@ def lstm_backward(dy, caches, weights):
     h_t has two uses, the layer above and step t+1: their derivatives are added. A weight has one
     use at every step: its gradient is the sum.
     """
-    dh = dc = np.zeros(dy.shape[1:])
+    dh = dc = np.zeros(dy.shape[1:], dy.dtype)
     gradients, dx = dict.fromkeys(("W", "R", "p", "b"), 0), []
     for dy_t, cache in zip(reversed(dy), reversed(caches), strict=True):
         dh, dc, dx_t, of_step = lstm_step_backward(dy_t + dh, dc, cache, weights)  # eq. (14)
