@@ -1,6 +1,8 @@
 """A server on this machine for the tests of the download, with faults on demand."""
 
+import contextlib
 import http.server
+import time
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -24,6 +26,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.send_error(fault)
         if fault == "hang up":
             return
+        if fault in ("no end", "huge length", "a byte now and then"):
+            return self.send_for_ever(self.server.files[name], fault)
+        if fault == "416 of nothing":
+            return self.answer(416, b"", {"Content-Length": "0", "Content-Range": "bytes */0"})
+        if fault == 416 and asked is None:
+            return self.send_error(416)
         if fault == "web page":
             return self.answer(200, b"\n<!DOCTYPE html><title>Sign in</title>", {})
         content = self.server.files.get(name)
@@ -55,6 +63,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if fault == "odd length":
             headers["Content-Length"] = "many"
         self.answer(206 if "Content-Range" in headers else 200, body, headers)
+
+    def send_for_ever(self, content, fault):
+        """The file's beginning, then zeros, until the other side has enough of it."""
+        lengths = {"huge length": {"Content-Length": "1000000000"}}
+        self.answer(200, content[:20], lengths.get(fault, {}))
+        slowly = fault == "a byte now and then"
+        with contextlib.suppress(OSError):
+            while fault != "huge length":
+                self.wfile.write(bytes(1 if slowly else 1 << 20))
+                time.sleep(0.01 if slowly else 0)
 
     def answer(self, status, body, headers):
         self.send_response(status)

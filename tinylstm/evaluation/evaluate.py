@@ -39,10 +39,6 @@ class Evaluation:
         One for each class, as the positive one, against the rest.
     precision_recalls : list of K PrecisionRecall
         Likewise.
-
-    Examples
-    --------
-    See `evaluate`.
     """
 
     loss: float

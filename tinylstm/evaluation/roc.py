@@ -98,10 +98,6 @@ class ROC:
         than a negative, ties counted half (Hanley and McNeil 1982). nan where one class is missing.
     n_positive, n_negative : int
         How many labels of each class there are.
-
-    Examples
-    --------
-    See `roc_curve`.
     """
 
     fpr: np.ndarray = field(repr=False)
@@ -157,10 +153,6 @@ class PrecisionRecall:
         between two points precision does not change linearly with recall (Davis and Goadrich 2006,
         section 4), and over a wide gap, as ties leave it, a straight line promises too much. A
         score that knows nothing has the share of positives. nan without positives.
-
-    Examples
-    --------
-    See `precision_recall_curve`.
     """
 
     precision: np.ndarray = field(repr=False)

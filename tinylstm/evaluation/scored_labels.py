@@ -4,8 +4,6 @@ import warnings
 
 import numpy as np
 
-__all__ = ["check_labels_and_scores", "check_probabilities", "warn_of_one_class"]
-
 
 def check_labels_and_scores(labels, scores, name="scores"):
     """Demand labels of 0 and 1 and as many finite scores.

@@ -63,10 +63,6 @@ class ThresholdedROC:
         ValueError
             If a shape is wrong, the mask holds anything but 0 and 1, a row of labels that counts is
             neither one-hot nor zeros, or the probability of a labelled one is not in [0, 1].
-
-        Examples
-        --------
-        See `ThresholdedROC`.
         """
         labels = np.asarray(labels)
         probabilities = np.asarray(probabilities, dtype=np.float64)
@@ -115,10 +111,6 @@ class ThresholdedROC:
         -----
         RuntimeWarning
             If one class is missing: its rate and the area are nan.
-
-        Examples
-        --------
-        See `ThresholdedROC`.
         """
         tp = np.append(0, np.cumsum(self.positives[::-1]))
         fp = np.append(0, np.cumsum(self.negatives[::-1]))

@@ -1,4 +1,10 @@
-"""The lines of text files, by one rule for all of them."""
+"""The lines of text files and the numbers in them, by one rule for all files."""
+
+import math
+import re
+
+# Each digit can be matched in one way only, so that no text takes longer than it is long.
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def text_lines(name, data):
@@ -25,3 +31,16 @@ def quoted(text):
     'HR' 65
     """
     return repr(text) if len(text) <= 60 else f"{text[:60]!r}..."
+
+
+def plain_number(text):
+    """The float of a finite number in plain digits; a ValueError for all else that `float` takes.
+
+    >>> plain_number("1_0")
+    Traceback (most recent call last):
+    ValueError: '1_0' is not a number
+    """
+    number = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{quoted(text)} is not a number")
+    return number

@@ -132,6 +132,13 @@ def test_an_out_folder_may_be_there_but_not_hold_anything(raw, tmp_path):
         assert str(error.value) == expected
 
 
+def test_what_a_killed_conversion_left_is_in_nobodys_way(raw, tmp_path):
+    out = write_texts(tmp_path / "rows", {".unfinished-x1/sequence/0.csv": "1"})
+    convert(raw, out)
+    names = {"sequence", "mortality", "records.csv", "statistics.csv"}
+    assert {path.name for path in out.iterdir()} == names
+
+
 def test_a_conversion_that_is_broken_off_leaves_nothing(raw, tmp_path):
     def interrupt(done, total):
         if done == 8:

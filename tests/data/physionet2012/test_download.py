@@ -1,4 +1,4 @@
-import importlib
+import hashlib
 import os
 import threading
 from pathlib import Path
@@ -8,10 +8,9 @@ from helpers.raw_records import outcomes_text, record_text, write_archive
 from helpers.small_server import Server
 
 from tinylstm.data.physionet2012 import CITATION, download, read_records
-from tinylstm.data.physionet2012.download import SETS, Contents
+from tinylstm.data.physionet2012.download import CHUNK, MOST_BYTES, SETS, Contents, Patience
 
-# The function has the name of its module, and stands for it in the package.
-MODULE = importlib.import_module("tinylstm.data.physionet2012.download")
+SMALL = {"a": Contents(40, 10, 101, 140), "b": Contents(2, 1, 1, 2)}
 DIED = {n: int(n % 4 == 0) for n in range(101, 141)}
 ARCHIVE, OUTCOMES = "set-a.tar.gz", "Outcomes-a.txt"
 
@@ -19,10 +18,6 @@ ARCHIVE, OUTCOMES = "set-a.tar.gz", "Outcomes-a.txt"
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(MODULE, "SECONDS_BEFORE_RETRY", 0)
-    monkeypatch.setattr(MODULE, "CHUNK", 512)
-    monkeypatch.setitem(SETS, "a", Contents(records=40, deaths=10))
-    monkeypatch.setitem(SETS, "b", Contents(records=2, deaths=1))
     with Server() as server:
         texts = {f"set-a/{n}.txt": record_text(n, f"01:00,HR,{n}") for n in DIED}
         server.files[ARCHIVE] = write_archive(tmp_path / "served.tar.gz", texts).read_bytes()
@@ -34,17 +29,17 @@ def server(tmp_path, monkeypatch):
         thread.join()
 
 
-def fetch(server, folder, **options):
-    return download(folder, base_url=server.url, **options)
+def fetch(server, folder, contents=SMALL, patience=Patience(pause=0), **options):  # noqa: B008
+    return download(folder, base_url=server.url, contents=contents, patience=patience, **options)
 
 
 def content(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def error(server, folder, kind=ValueError):
+def error(server, folder, kind=ValueError, **options):
     with pytest.raises(kind) as caught:
-        fetch(server, folder)
+        fetch(server, folder, **options)
     return str(caught.value).replace(f"{folder}{os.sep}", "").replace(f"{server.url}/", "")
 
 
@@ -66,7 +61,7 @@ def test_several_sets(server, tmp_path):
     server.files["set-b.tar.gz"] = write_archive(tmp_path / "b.tar.gz", texts).read_bytes()
     server.files["Outcomes-b.txt"] = outcomes_text({1: 1, 2: 0}).encode()
     folder = tmp_path / "data"
-    archives = download(folder, sets="ab", base_url=f"{server.url}/")
+    archives = download(folder, sets="ab", base_url=f"{server.url}/", contents=SMALL)
     assert archives == [folder / ARCHIVE, folder / "set-b.tar.gz"]
     assert content(folder) == server.files
 
@@ -92,7 +87,7 @@ def test_progress_counts_the_bytes_of_each_file(server, tmp_path):
     assert {total for _, total in calls} == set(sizes)
     for size, done in dones.items():
         assert done == sorted(done) and done[-1] == size
-        assert max(b - a for a, b in zip([0, *done], done, strict=False)) <= 512
+        assert max(b - a for a, b in zip([0, *done], done, strict=False)) <= CHUNK
 
 
 def test_after_a_break_it_goes_on_where_it_was(server, tmp_path):
@@ -250,47 +245,111 @@ def test_a_broken_file_that_was_there_is_left_and_named(server, tmp_path):
 @pytest.mark.parametrize(
     ("expected", "died", "message"),
     [
-        (Contents(41, 10), DIED, f"{ARCHIVE}.part: 40 records, expected 41; what came is deleted"),
-        (Contents(40, 11), DIED, f"{OUTCOMES}.part: 10 deaths, expected 11; what came is deleted"),
         (
-            Contents(40, 10),
+            Contents(41, 10, 101, 141),
+            DIED,
+            f"{ARCHIVE}.part: 40 records, expected 41; what came is deleted",
+        ),
+        (
+            Contents(40, 11, 101, 140),
+            DIED,
+            f"{OUTCOMES}.part: 10 deaths, expected 11; what came is deleted",
+        ),
+        (
+            Contents(40, 10, 99, 140),
             {**DIED, 99: 0},
             f"{OUTCOMES}.part: not of the records in {ARCHIVE}.part, see 99; what came is deleted",
         ),
         (
-            Contents(40, 10),
+            Contents(40, 10, 99, 140),
             {n: died for n, died in DIED.items() if n != 101},
             f"{OUTCOMES}.part: not of the records in {ARCHIVE}.part, see 101; what came is deleted",
         ),
     ],
 )
-def test_a_set_that_is_not_what_it_has_to_be(
-    server, tmp_path, monkeypatch, expected, died, message
-):
-    monkeypatch.setitem(SETS, "a", expected)
+def test_a_set_that_is_not_what_it_has_to_be(server, tmp_path, expected, died, message):
     server.files[OUTCOMES] = outcomes_text(died).encode()
-    assert error(server, tmp_path / "data") == message
+    assert error(server, tmp_path / "data", contents={"a": expected}) == message
     assert content(tmp_path / "data") == {}
 
 
 def test_an_unknown_set_is_said_before_anything_is_done(server, tmp_path):
-    with pytest.raises(ValueError, match=r"^no set 'd', expected some of a, b, c$"):
+    with pytest.raises(ValueError, match=r"^no set 'd', expected some of a, b$"):
         fetch(server, tmp_path / "data", sets=("a", "d"))
     assert server.requests == [] and not (tmp_path / "data").exists()
 
 
 def test_the_sets_of_the_challenge_and_their_source():
-    assert SETS == {"a": (4000, 554), "b": (4000, 568), "c": (4000, 585)}
+    counts = {letter: contents[:2] for letter, contents in SETS.items()}
+    assert counts == {"a": (4000, 554), "b": (4000, 568), "c": (4000, 585)}
+    assert SETS["a"].last < SETS["b"].first <= SETS["b"].last < SETS["c"].first
+    assert len({contents.sha256 for contents in SETS.values()}) == 3
     for words in "Open Data Commons Attribution", "Silva", "Goldberger", "e215-e220", "245-248":
         assert words in CITATION
 
 
+def test_the_files_of_another_set(server, tmp_path):
+    """Whole and of one set, but not of this one; nothing but the RecordIDs tells."""
+    moved = {"a": Contents(40, 10, 1, 100)}
+    message = f"{ARCHIVE}.part: RecordIDs 101 to 140, expected 1 to 100: the file of another set?"
+    assert error(server, tmp_path / "data", contents=moved).startswith(message)
+    assert content(tmp_path / "data") == {}
+
+
+def test_another_sum_is_said_and_not_refused(server, tmp_path):
+    digest = hashlib.sha256(server.files[ARCHIVE]).hexdigest()
+    own = {"a": SMALL["a"]._replace(sha256=digest)}
+    fetch(server, tmp_path / "own", contents=own)  # a warning would be an error
+    other = {"a": SMALL["a"]._replace(sha256="0" * 64)}
+    with pytest.warns(UserWarning, match=f"SHA-256 sum is {digest}, expected 000"):
+        fetch(server, tmp_path / "other", contents=other)
+    assert content(tmp_path / "other") == server.files
+
+
+@pytest.mark.parametrize("name", [ARCHIVE, OUTCOMES])
+def test_a_body_without_end(server, tmp_path, name):
+    server.faults[name] = ["no end"]
+    most = MOST_BYTES[name == ARCHIVE]
+    expected = f"{name}: more than {most:,} bytes came; they are deleted"
+    assert error(server, tmp_path / "data") == expected
+    assert f"{name}.part" not in content(tmp_path / "data")
+
+
+def test_more_bytes_announced_than_a_set_has(server, tmp_path):
+    server.faults[ARCHIVE] = ["huge length"]
+    message = error(server, tmp_path / "data")
+    assert message == f"{ARCHIVE}: 1,000,000,000 bytes announced, expected at most 67,108,864"
+
+
+def test_a_byte_now_and_then(server, tmp_path):
+    server.faults[ARCHIVE] = ["a byte now and then"] * 2
+    patience = Patience(attempts=2, pause=0, slowest=10_000, window=0.05)
+    message = error(server, tmp_path / "data", ConnectionError, patience=patience)
+    assert " bytes came in 0 s, in the last of 2 attempts; the next call goes on" in message
+
+
+@pytest.mark.parametrize("fault", ["416 of nothing", 416])
+def test_nothing_from_the_first_byte_on(server, tmp_path, fault):
+    server.faults[ARCHIVE] = [fault]
+    message = error(server, tmp_path / "data", ConnectionError)
+    assert message.startswith(f"{ARCHIVE}: the server says 416 ")
+
+
+def test_a_part_that_is_a_link(server, tmp_path):
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "data"
+    elsewhere.write_bytes(b"mine")
+    folder.mkdir()
+    (folder / f"{ARCHIVE}.part").symlink_to(elsewhere)
+    message = error(server, folder)
+    assert message == f"{ARCHIVE}.part: is no file but a link or the like; delete it"
+    assert elsewhere.read_bytes() == b"mine"
+
+
 @pytest.mark.skipif("TINYLSTM_PHYSIONET2012" not in os.environ, reason="needs the real records")
-def test_set_a(server, tmp_path, monkeypatch):
-    monkeypatch.setitem(SETS, "a", Contents(4000, 554))
-    monkeypatch.setattr(MODULE, "CHUNK", 1 << 16)
+def test_set_a(server, tmp_path):
     for name in OUTCOMES, ARCHIVE:
         server.files[name] = Path(os.environ["TINYLSTM_PHYSIONET2012"], name).read_bytes()
     server.faults[ARCHIVE] = ["break", "break"]
-    fetch(server, tmp_path / "data")
+    own = {"a": SETS["a"]._replace(sha256=None)}  # the file may have been packed anew
+    fetch(server, tmp_path / "data", contents=own)
     assert content(tmp_path / "data") == server.files

@@ -1,4 +1,6 @@
 import gzip
+import os
+import random
 import re
 import tarfile
 
@@ -165,3 +167,92 @@ def test_an_archive_that_a_browser_has_gunzipped(tmp_path):
     archive = write_archive(tmp_path / "set-b.tar.gz", RECORDS | {"Outcomes-b.txt": OUTCOMES})
     (tmp_path / "set-b.tar").write_bytes(gzip.decompress(archive.read_bytes()))
     assert read(tmp_path / "set-b.tar") == (RECORDS, ("Outcomes-b.txt", OUTCOMES))
+
+
+def plain_tar(folder, n_records=60):
+    texts = {f"set-a/{n}.txt": record_text(n) for n in range(1, n_records + 1)}
+    archive = write_archive(folder / "set-a.tar.gz", texts)
+    path = folder / "set-a.tar"
+    path.write_bytes(gzip.decompress(archive.read_bytes()))
+    return path
+
+
+@pytest.mark.parametrize("place", [0, 20, 29, 59])
+def test_a_header_that_cannot_be_read_is_not_the_end(tmp_path, place):
+    """tarfile takes it for the end, and gives a shorter set."""
+    path = plain_tar(tmp_path)
+    tar = bytearray(path.read_bytes())
+    assert len(read_files(path)[0]) == 60
+    header = tar.index(f"set-a/{place + 1}.txt".encode())
+    tar[header + 3] ^= 1
+    path.write_bytes(tar)
+    assert error(path).startswith(f"{path}: not a whole tar archive (")
+
+
+@pytest.mark.parametrize("keep", [1024, 1024 * 7 + 100, 59 * 1024 + 512, 60 * 1024])
+def test_a_plain_archive_that_is_cut(tmp_path, keep):
+    path = plain_tar(tmp_path)
+    path.write_bytes(path.read_bytes()[:keep])
+    assert error(path).startswith(f"{path}: not a whole tar archive (")
+
+
+def test_something_after_the_end(tmp_path):
+    path = plain_tar(tmp_path)
+    path.write_bytes(path.read_bytes() + b"more")
+    assert error(path) == f"{path}: not a whole tar archive (nothing readable after set-a/60.txt)"
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path):
+    path = tmp_path / "set-a.tar.gz"
+    path.write_bytes(gzip.compress(bytes(1 << 27), 9))
+    assert error(path).startswith(f"{path}: not a whole tar archive (more than 67,108,864 bytes in")
+    member = tarfile.TarInfo("7.txt")
+    member.type = tarfile.GNUTYPE_SPARSE
+    assert "set-b.tar.gz: not a whole tar archive (member '7.txt' has a size" in error(
+        write_archive(tmp_path / "set-b.tar.gz", RECORDS, member)
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no FIFOs here")
+def test_a_fifo_is_refused_and_not_waited_for(tmp_path):
+    write_texts(tmp_path / "set-a", RECORDS)
+    os.mkfifo(tmp_path / "set-a" / "9.txt")
+    assert error(tmp_path / "set-a").endswith(
+        "9.txt: not a regular file but a FIFO, a device or the like"
+    )
+    os.mkfifo(tmp_path / "set-b.tar.gz")
+    assert error(tmp_path / "set-b.tar.gz").endswith(
+        "set-b.tar.gz: not a file or folder but a FIFO, a device or the like"
+    )
+
+
+def test_a_record_of_more_bytes_than_a_record_has(tmp_path):
+    write_texts(tmp_path, RECORDS)
+    with open(tmp_path / "9.txt", "wb") as stream:
+        stream.truncate(1 << 25)
+    assert "9.txt: 33,554,432 bytes, expected at most 16,777,216" in error(tmp_path)
+
+
+def test_mutated_archives_are_whole_or_refused(tmp_path):
+    """A changed .tar.gz has the same records or is an error; a .tar, without checksums, as many."""
+    plain = plain_tar(tmp_path, 12)
+    rng = random.Random(0)
+    for path in (plain, tmp_path / "set-a.tar.gz"):
+        whole = path.read_bytes()
+        expected, refused = read_files(path), 0
+        for _ in range(300):
+            content = bytearray(whole)
+            for _ in range(rng.choice((1, 1, 3))):
+                content[rng.randrange(len(content))] = rng.randrange(256)
+            if rng.random() < 0.2:
+                del content[rng.randrange(len(content)) :]
+            path.write_bytes(content)
+            try:
+                found = read_files(path)
+            except (ValueError, FileNotFoundError) as caught:
+                refused += 1
+                assert str(path) in str(caught)
+            else:
+                assert len(found[0]) == 12
+                assert path == plain or found == expected
+        assert refused > 60

@@ -1,4 +1,5 @@
 import os
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -170,7 +171,7 @@ def test_the_header(tmp_path):
 
 def test_something_else_than_text(tmp_path):
     (tmp_path / "7.txt").write_bytes(b"Time,Parameter,Value\n\xff\xfe")
-    assert error(tmp_path, {}).startswith("7.txt: not a text file (")
+    assert error(tmp_path, {}) == "7.txt, line 2: not UTF-8 text"
 
 
 def test_a_record_id_that_is_not_the_name_of_the_file(tmp_path):
@@ -203,11 +204,80 @@ def test_a_record_without_outcome(tmp_path):
             "line 3, column 2: record 7 has an outcome already",
         ),
         ("RecordID,In-hospital_death\n7,0\n8", "line 3: 1 cells, expected 2"),
+        (
+            "RecordID,In-hospital_death,In-hospital_death\n7,0,1",
+            "line 1, column 3: a column named 'In-hospital_death' is there already",
+        ),
+        (
+            "RecordID,SOFA,In-hospital_death,SOFA\n7,0,1,0",
+            "line 1, column 4: a column named 'SOFA' is there already",
+        ),
+        (
+            f"RecordID,In-hospital_death\n{'7' * 5000},0",
+            f"line 2, column 1: '{'7' * 60}'... is not a RecordID",
+        ),
+        (
+            "RecordID,In-hospital_death\x0b7,0\x858,1",
+            "line 1: no column In-hospital_death in 'RecordID,In-hospital_death\\x0b7,0\\x858,1'",
+        ),
     ],
 )
 def test_a_malformed_outcomes_file(tmp_path, text, message):
     texts = {"7.txt": record_text(7), "Outcomes-a.txt": text}
     assert error(tmp_path, texts) == f"Outcomes-a.txt, {message}"
+
+
+@pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_lines_end_where_other_text_files_lines_end(tmp_path, end):
+    """Not at what str.splitlines also takes: this is a cell that is no number, not two rows."""
+    text = record_text(7, f"01:00,HR,80{end}02:00,HR,90")
+    assert "line 8: 5 cells, expected 3" in error(tmp_path, {"7.txt": text})
+    text = record_text(7, f"01:00,HR,80{end}")
+    assert "line 8, column 3: " in error(tmp_path, {"7.txt": text})
+
+
+def test_a_cell_of_many_digits_is_said_at_once_and_in_part(tmp_path):
+    """By a regular expression with two ways to match a digit it took a minute."""
+    message = error(tmp_path, {"7.txt": record_text(7, f"01:00,HR,{'9' * 400_000}x")})
+    assert message == f"7.txt, line 8, column 3: '{'9' * 60}'... is not a number"
+    message = error(tmp_path, {"7.txt": record_text(7, f"{'0' * 99}:00,HR,1")})
+    assert message.endswith(f"'{'0' * 60}'... is not a time from 00:00 to 48:00")
+    message = error(tmp_path, {"7.txt": record_text(7, f"01:00,{'H' * 99},1")})
+    assert message.endswith(f"unknown parameter '{'H' * 60}'...")
+
+
+def test_mutated_records_are_read_as_they_stand_or_refused(tmp_path):
+    rng, refused = random.Random(0), 0
+    whole = record_text(7, "01:00,HR,80", "02:30,pH,7.4", "48:00,Urine,-1").encode()
+    path = write_texts(tmp_path, {"Outcomes-a.txt": outcomes_text({7: 1})}) / "7.txt"
+    for _ in range(300):
+        content = bytearray(whole)
+        for _ in range(rng.randint(1, 3)):
+            content[rng.randrange(len(content))] = rng.choice(b"0123456789:.,-+eE \n\r\x0b\xffHRp")
+        path.write_bytes(content)
+        try:
+            (record,) = read_records(tmp_path)
+        except ValueError as caught:
+            refused += 1
+            assert str(path) in str(caught)
+            continue
+        rows = (
+            content.decode().replace("\r\n", "\n").replace("\r", "\n").rstrip(" \n").split("\n")[1:]
+        )
+        expected = [row.split(",") for row in rows]
+        named = sum(name != "" for _, name, _ in expected)
+        n_descriptors = sum(
+            name in ("RecordID", "Age", "Gender", "Height", "ICUType") for _, name, _ in expected
+        )
+        # Weight's first row at 00:00 is a descriptor as well.
+        assert len(record.values) in (named - n_descriptors, named - n_descriptors - 1)
+    assert 100 < refused < 295
+
+
+def test_one_line_says_what_it_is(tmp_path):
+    assert repr(read_one(tmp_path, record_text(7, "01:00,HR,80"))) == (
+        "Record(7, 1 measurements, died=None)"
+    )
 
 
 @pytest.mark.skipif("TINYLSTM_PHYSIONET2012" not in os.environ, reason="needs the real records")

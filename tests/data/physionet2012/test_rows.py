@@ -245,7 +245,7 @@ def test_a_record_is_left_as_it_is(tmp_path):
 
 def test_statistics_are_read_back_to_the_last_bit(tmp_path):
     rng = np.random.default_rng(1)
-    written = Statistics(rng.integers(0, 999, 39), *rng.normal(size=(3, 39)))
+    written = Statistics(rng.integers(0, 999, 39), *np.sort(rng.normal(size=(3, 39)), axis=0))
     written.save(tmp_path / "statistics.csv")
     read = Statistics.load(tmp_path / "statistics.csv")
     for name in "measured", "p1", "median", "p99":
@@ -262,9 +262,18 @@ def test_statistics_are_read_back_to_the_last_bit(tmp_path):
             ", line 1: expected variable,measured,p1,median,p99",
         ),
         ("ALT,", "AlaT,", ": expected a line for each of ALP, ALT, AST, Age, Albumin"),
-        ("ALT,0", "ALT,x", ", line 3: could not convert string to float: 'x'"),
-        ("ALT,0", "ALT,0,0", ", line 3: expected a name and four finite numbers"),
-        ("ALT,0", "ALT,nan", ", line 3: expected a name and four finite numbers"),
+        ("ALT,0", "ALT,x", ", line 3: 'x' is no whole number of measured cells"),
+        ("ALT,0", "ALT,0,0", ", line 3: 6 cells, expected a name and four numbers"),
+        *(
+            ("ALT,0,", f"ALT,{count},", f", line 3: '{count}' is no whole number of measured cells")
+            for count in ("1_0", "\uff17", "-1", "2.5", "1e300", "nan", "9" * 16)
+        ),
+        *(
+            ("ALT,0,0.0", f"ALT,0,{text}", f", line 3: '{text}' is not a number")
+            for text in ("1_0", "\uff17", "nan", "-inf", "1e999", " 1", "")
+        ),
+        ("ALT,0,0.0", "ALT,0,0.5", ", line 3: 0.5, 0, 0: expected p1 <= median <= p99"),
+        ("ALT,0,0.0,0.0", "ALT,0,0.0,1.5", ", line 3: 0, 1.5, 0: expected p1 <= median <= p99"),
     ],
 )
 def test_a_malformed_statistics_file(tmp_path, old, new, message):

@@ -15,22 +15,10 @@ _RULE_OF = {rule.name: rule for rule in RULES}
 
 
 def clean(name, values):
-    """Put values of one variable right by its rule; without a rule they stay as they are.
+    """Values of one variable by its rule, a new array: nan where missing or not plausible.
 
-    Parameters
-    ----------
-    name : str
-        As in the table of variables.
-    values : float64 array
-        In the unit of the table; nan where missing.
+    Without a rule they stay as they are.
 
-    Returns
-    -------
-    float64 array of the same shape
-        A new one; nan where a value was missing or is not plausible.
-
-    Examples
-    --------
     >>> print(clean("pH", np.array([7.4, 735.0, 1.0])))
     [7.4  7.35  nan]
     """
@@ -44,21 +32,10 @@ def clean(name, values):
 
 
 def clean_series(variables, values):
-    """Put measurements of all kinds right, each by its variable's rule.
+    """Measurements (M,) of all kinds, each by its variable's rule; a new array.
 
-    Parameters
-    ----------
-    variables : (M,) int64 array
-        Indices into ``variables.SERIES``.
-    values : (M,) float64 array
+    `variables` (M,) are indices into `SERIES`.
 
-    Returns
-    -------
-    (M,) float64 array
-        A new one; nan where a value was missing or is not plausible.
-
-    Examples
-    --------
     >>> hr = [variable.name for variable in SERIES].index("HR")
     >>> print(clean_series(np.array([hr, hr]), np.array([0.0, 88.0])))
     [nan 88.]
@@ -96,20 +73,8 @@ def clean_descriptors(records):
 
 
 def hour_of(minutes):
-    """The hour of the stay that a time belongs to; 48:00 to the last.
+    """The hours of the stay (M,), 0 to 47, that minutes 0 to 2880 belong to; 48:00 to the last.
 
-    Parameters
-    ----------
-    minutes : (M,) int64 array
-        Since admission, 0 to 2880.
-
-    Returns
-    -------
-    (M,) int64 array
-        0 to 47.
-
-    Examples
-    --------
     >>> print(hour_of(np.array([59, 60, 2880])))
     [ 0  1 47]
     """
@@ -134,10 +99,6 @@ class CleaningReport:
         descriptor counts as one value.
     stood_in : dict
         Name of each variable with a stand-in -> how many hours took the stand-in's value.
-
-    Examples
-    --------
-    See ``report_cleaning``.
     """
 
     records: int

@@ -5,6 +5,7 @@
 and ``statistics.csv`` holds the limits and medians that the training records gave.
 """
 
+import shutil
 import tempfile
 import textwrap
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from .rows import (
     record_rows,
 )
 from .variables import DESCRIPTORS, SERIES
+
+UNFINISHED = ".unfinished-"  # what a folder is called until all is in it
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,6 @@ class Summary:
         Name -> how many measured cells were clipped; names with none are left out.
     never_measured : list of str
         Values that no training record has: their column is 0 throughout.
-
-    Examples
-    --------
-    See ``convert``.
     """
 
     records: int
@@ -129,10 +128,15 @@ def convert(raw, out, n_train=None, like=None, progress=None):
     1 1 2
     """
     out = Path(out)
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    # What a killed conversion left is in nobody's way, and goes.
+    there = list(out.iterdir()) if out.is_dir() else []
+    unfinished = [path for path in there if path.name.startswith(UNFINISHED)]
+    if (out.exists() and not out.is_dir()) or len(there) > len(unfinished):
         raise FileExistsError(f"{out}: is there already; name a folder that is new or empty")
     if like is not None and n_train is not None:
         raise ValueError("n_train and like: the statistics are taken from one of them, not both")
+    for path in unfinished:
+        shutil.rmtree(path)
     statistics = None if like is None else Statistics.load(Path(like) / "statistics.csv")
     records = read_records(raw, progress and (lambda done, total: progress(done, 2 * total)))
     if records[0].died is None:
@@ -160,7 +164,7 @@ def _write(records, out, statistics, progress):
     header = ",".join(COLUMNS)
     texts = _Texts()
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out) as unfinished:
+    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=out) as unfinished:
         new = Path(unfinished)
         for name in ("sequence", "mortality"):
             (new / name).mkdir()

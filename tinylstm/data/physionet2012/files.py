@@ -4,56 +4,37 @@ import gzip
 import io
 import re
 import tarfile
-import zlib
 from pathlib import Path
 
-_RECORD_FILE = re.compile(r"[0-9]+\.txt")
+from tinylstm.small.text_lines import quoted
+from tinylstm.small.whole_files import read_whole
+
+_RECORD_FILE = re.compile(r"[0-9]{1,18}\.txt")
 _OUTCOMES_FILE = re.compile(r"Outcomes-(\w+)\.txt")
 _SET_NAME = re.compile(r"set-(\w+)(\.tar\.gz|\.tgz|\.tar)?")
 
+# A set is 31 MB in 6.6 MB, its largest record 24 kB.
+MOST_OF_AN_ARCHIVE = 1 << 28  # bytes, packed
+MOST_OF_A_FILE = 1 << 24
+LARGEST_RATIO = 20  # of unpacked to packed, beyond
+SMALLEST_LIMIT = 1 << 26  # bytes that any archive may hold, however much they shrank
+
 
 def read_files(raw):
-    """Read the bytes of a set's records and of its Outcomes file.
+    """A set's records, {path: bytes}, and its Outcomes file, (path, bytes) or None.
 
-    The Outcomes file is looked for where the records are, then in the folder above them, then
-    beside ``raw``. Records in ``set-b`` belong to ``Outcomes-b.txt`` alone; under another name
-    there may be only one Outcomes file. Other files than these two kinds are not looked at.
-
-    Parameters
-    ----------
-    raw : path
-        A set's ``.tar.gz`` (or ``.tar``), or a folder that holds the records or one folder of
-        records. An archive is read in memory; nothing is unpacked.
-
-    Returns
-    -------
-    records : dict
-        Path -> bytes. A path inside an archive starts with the archive's own.
-    outcomes : (path, bytes) or None
-        None where there is no Outcomes file of this set.
-
-    Raises
-    ------
-    FileNotFoundError
-        There is no such file or folder, or no records in it.
-    ValueError
-        More than one folder of records, or more than one Outcomes file that might be theirs; an
-        archive that is broken, or has members that are links or would leave the folder.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     _ = Path(folder, "7.txt").write_bytes(b"Time,Parameter,Value")
-    ...     records, outcomes = read_files(folder)
-    >>> print(list(records.values()), outcomes)
-    [b'Time,Parameter,Value'] None
+    `raw` is a set's ``.tar.gz`` (or ``.tar``; nothing is unpacked), or a folder that holds the
+    records or one folder of records. The Outcomes file is looked for where the records are, then in
+    the folder above them, then beside `raw`. Records in ``set-b`` belong to ``Outcomes-b.txt``
+    alone; under another name there may be only one Outcomes file. Other files are not looked at.
     """
     raw = Path(raw)
     if raw.is_dir():
         return _folder_files(raw)
     if raw.is_file():
         return _archive_files(raw)
+    if raw.exists():
+        raise ValueError(f"{raw}: not a file or folder but a FIFO, a device or the like")
     raise FileNotFoundError(f"{raw}: no such file or folder")
 
 
@@ -72,8 +53,8 @@ def _folder_files(raw):
     found = None
     for place in (folder, raw, raw.resolve().parent):
         found = found or _own_outcomes(place.iterdir(), folder.resolve().name)
-    files = {path: path.read_bytes() for path in files_of[folder]}
-    return files, found and (found, found.read_bytes())
+    files = {path: read_whole(path, MOST_OF_A_FILE) for path in files_of[folder]}
+    return files, found and (found, read_whole(found, MOST_OF_A_FILE))
 
 
 def _record_files(folder):
@@ -82,24 +63,26 @@ def _record_files(folder):
 
 def _archive_files(raw):
     files, outcomes = {}, {}
+    packed = read_whole(raw, MOST_OF_AN_ARCHIVE)
+    # tarfile raises much more than its own errors where a header's fields are damaged.
     try:
-        packed = raw.read_bytes()
-        # Unpacked as a whole first: tarfile would stop at a damaged place as at the archive's end.
-        tar = gzip.decompress(packed) if packed.startswith(b"\x1f\x8b") else packed
-        with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
-            for member in archive:
-                _refuse_unsafe(raw, member)
-                path = raw / member.name
-                if path in files:
-                    raise ValueError(f"{path}: is in the archive twice")
-                if member.isdir():
-                    continue
-                if _RECORD_FILE.fullmatch(path.name):
-                    files[path] = archive.extractfile(member).read()
-                elif _OUTCOMES_FILE.fullmatch(path.name):
-                    outcomes[path] = archive.extractfile(member).read()
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise ValueError(f"{raw}: not a whole tar archive ({error})") from error
+        members = _unpack(packed)
+    except Exception as error:
+        what = str(error)[:200] or type(error).__name__
+        raise ValueError(f"{raw}: not a whole tar archive ({what})") from error
+    for name, is_file, content in members:
+        parts = re.split(r"[/\\]", name)
+        if ".." in parts or parts[0] == "" or ":" in parts[0]:
+            raise ValueError(f"{raw}: member {quoted(name)} would leave the folder")
+        if not is_file and content is None:
+            raise ValueError(f"{raw}: member {quoted(name)} is a link or a device, not a file")
+        path = raw / name
+        if path in files:
+            raise ValueError(f"{path}: is in the archive twice")
+        if is_file and _RECORD_FILE.fullmatch(path.name):
+            files[path] = content
+        elif is_file and _OUTCOMES_FILE.fullmatch(path.name):
+            outcomes[path] = content
     folders = {path.parent for path in files}
     if not folders:
         raise FileNotFoundError(f"{raw}: no records (132539.txt ...) in this archive")
@@ -110,19 +93,39 @@ def _archive_files(raw):
     if found:
         return files, (found, outcomes[found])
     found = _own_outcomes(raw.resolve().parent.iterdir(), folder.name, raw.name)
-    return files, found and (found, found.read_bytes())
+    return files, found and (found, read_whole(found, MOST_OF_A_FILE))
 
 
-def _refuse_unsafe(raw, member):
-    parts = re.split(r"[/\\]", member.name)
-    if ".." in parts or parts[0] == "" or ":" in parts[0]:
-        raise ValueError(f"{raw}: member {member.name!r} would leave the folder")
-    if not (member.isfile() or member.isdir()):
-        raise ValueError(f"{raw}: member {member.name!r} is a link or a device, not a file")
+def _unpack(packed):
+    """The members of an archive, whole or an error: (name, whether a file, bytes).
+
+    A folder has b"" for its bytes, a link or a device None.
+    """
+    tar = packed
+    if packed.startswith(b"\x1f\x8b"):
+        most = max(SMALLEST_LIMIT, LARGEST_RATIO * len(packed))
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as stream:
+            tar = stream.read(most + 1)  # to the end, where the checksum is
+        if len(tar) > most:
+            raise ValueError(f"more than {most:,} bytes in {len(packed):,}")
+    members = []
+    with tarfile.open(fileobj=io.BytesIO(tar), mode="r:") as archive:
+        for member in archive:
+            if member.size < 0 or member.issparse():
+                raise ValueError(f"member {quoted(member.name)} has a size that no record has")
+            content = b"" if member.isdir() else None
+            if member.isfile():
+                content = archive.extractfile(member).read()
+            members.append((member.name, member.isfile(), content))
+        # tarfile takes a header that it cannot read for the end, which is two blocks of zeros.
+        rest = tar[archive.offset :]
+    if len(rest) < 512 or rest.strip(b"\0"):
+        raise ValueError(f"nothing readable after {members[-1][0][:60] if members else 'nothing'}")
+    return members
 
 
 def _own_outcomes(paths, *set_names):
-    """Return the path of the Outcomes file of the set of that name (the first that is one)."""
+    """The path of the Outcomes file of the set of that name (the first that is one), or None."""
     found = {path: match[1] for path in paths if (match := _OUTCOMES_FILE.fullmatch(path.name))}
     letters = [match[1] for name in set_names if (match := _SET_NAME.fullmatch(name))]
     own = [path for path, letter in found.items() if not letters or letter == letters[0]]

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinylstm.small.arrays import is_constant
+
 from .cleaning import HOURS, clean_descriptors, clean_series, hour_of
 from .variables import RULES, SERIES, STAND_INS
 
@@ -48,7 +50,7 @@ _STAND_INS = [(_NAMES.index(s.name), _NAMES.index(s.source)) for s in STAND_INS]
 _IS_SUM = np.array([variable.merge == "sum" for variable in SERIES])
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class HourlyStatistics:
     """What the hourly layout takes from the training records, for each of the 41 ``SCALED``.
 
@@ -62,15 +64,14 @@ class HourlyStatistics:
         it is 0, the column of values is 0 throughout.
     mean, std : (41,) float64 arrays
         std is the population's, and 1 where there is no spread.
-
-    Examples
-    --------
-    See ``fit_hourly_statistics``.
     """
 
     measured: np.ndarray
     mean: np.ndarray
     std: np.ndarray
+
+    def __repr__(self):
+        return f"HourlyStatistics({len(SCALED)} variables, {int(self.measured.sum())} cells)"
 
     def to_arrays(self):
         """Give the statistics as arrays, for ``numpy.savez``; ``from_arrays`` takes them back.
@@ -108,10 +109,6 @@ class HourlyStatistics:
         ValueError
             An array is missing or has another shape; the names are others than ``SCALED``; a
             number is not finite, or a standard deviation not above 0.
-
-        Examples
-        --------
-        See ``to_arrays``.
         """
         for name in "scaled", "measured", "mean", "std":
             if name not in arrays:
@@ -121,9 +118,14 @@ class HourlyStatistics:
                 raise ValueError(
                     f"hourly statistics, {name}: shape {shape}, expected ({len(SCALED)},)"
                 )
+            kinds = {"scaled": "U", "measured": "iu"}.get(name, "fiu")
+            if np.asarray(arrays[name]).dtype.kind not in kinds:
+                raise ValueError(f"hourly statistics, {name}: not of the type that was saved")
         if tuple(np.asarray(arrays["scaled"]).tolist()) != SCALED:
             raise ValueError(f"hourly statistics, scaled: expected {', '.join(SCALED)}")
         mean, std = (np.array(arrays[name], dtype=np.float64) for name in ("mean", "std"))
+        if (np.asarray(arrays["measured"]) < 0).any():
+            raise ValueError("hourly statistics, measured: expected counts of 0 or more")
         if not (np.isfinite(mean).all() and np.isfinite(std).all() and (std > 0).all()):
             raise ValueError("hourly statistics: expected finite means and std above 0")
         return cls(np.array(arrays["measured"], dtype=np.int64), mean, std)
@@ -214,8 +216,7 @@ def fit_hourly_statistics(records):
         measured[index] = len(column)
         if len(column) and _SCALE_OF.get(SCALED[index]) != "flag":
             mean[index] = column.mean()
-            # Not by std: rounding leaves a little in that of equal numbers.
-            if column.min() < column.max():
+            if not is_constant(column.min(), column.max()):
                 std[index] = column.std()
     return HourlyStatistics(measured, mean, std)
 

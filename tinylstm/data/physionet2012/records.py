@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinylstm.small.text_lines import plain_number, quoted, text_lines
+
 from .files import read_files
 from .variables import DESCRIPTORS, SERIES
 
@@ -20,10 +22,9 @@ _MINUTES = {f"{m // 60:02d}:{m % 60:02d}": m for m in range(48 * 60 + 1)}
 _SERIES_INDEX = {variable.name: index for index, variable in enumerate(SERIES)}
 _DESCRIPTOR_NAMES = ("RecordID", *(variable.name for variable in DESCRIPTORS))
 _CODES = {"Gender": (0, 1, -1), "ICUType": (1, 2, 3, 4, -1)}
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Record:
     """One patient's first 48 hours in the ICU, M measurements in order of time.
 
@@ -64,6 +65,9 @@ class Record:
     died: int | None = None
     unnamed_rows: int = 0
 
+    def __repr__(self):
+        return f"Record({self.record_id}, {len(self.values)} measurements, died={self.died})"
+
 
 def read_records(raw, progress=None):
     """Read a set's records and, where there is an Outcomes file, who died.
@@ -71,7 +75,8 @@ def read_records(raw, progress=None):
     Parameters
     ----------
     raw : path
-        A set's ``.tar.gz`` or folder, as ``files.read_files`` describes it.
+        A set's ``.tar.gz`` (or ``.tar``), or a folder that holds the records or one folder of
+        records. ``Outcomes-a.txt`` stands with them, above them or beside `raw`.
     progress : callable, optional
         Called as ``progress(done, total)`` after each record.
 
@@ -83,11 +88,11 @@ def read_records(raw, progress=None):
     Raises
     ------
     FileNotFoundError
-        As in ``read_files``.
+        There is no such file or folder, or no records in it.
     ValueError
-        As in ``read_files``; with file, line and column: a malformed line, an unknown parameter;
-        with the file: a RecordID that is not the file's name, a record that is there twice or has
-        no outcome though there is an Outcomes file.
+        With file, line and column: a malformed line, an unknown parameter; with the file: a
+        RecordID that is not its name, a record that is there twice or has no outcome though there
+        is an Outcomes file, an archive that is not whole or of more bytes than a set can have.
 
     Examples
     --------
@@ -120,10 +125,7 @@ class _Numbers(dict):
     """Text -> float, each text parsed once: a set has 1.8 million values, few of them different."""
 
     def __missing__(self, text):
-        number = float(text) if _NUMBER.fullmatch(text) else math.nan
-        if not math.isfinite(number):
-            raise ValueError(f"{text!r} is not a number")
-        self[text] = number
+        self[text] = number = plain_number(text)
         return number
 
 
@@ -132,12 +134,8 @@ def _error(file, line, column, what):
 
 
 def _rows(file, data):
-    """Return the cells of each line of a CSV file, all of the header's number."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{file}: not a text file ({error})") from error
-    rows = [line.split(",") for line in text.rstrip().splitlines()] or [[]]
+    """The cells of each line of a CSV file, all of the header's number."""
+    rows = [line.split(",") for line in text_lines(file, data)] or [[""]]
     for line, row in enumerate(rows, 1):
         if len(row) != len(rows[0]):
             raise ValueError(f"{file}, line {line}: {len(row)} cells, expected {len(rows[0])}")
@@ -145,9 +143,11 @@ def _rows(file, data):
 
 
 def _parse_record(file, data, died, numbers):
+    """The Record of one file's bytes."""
     rows = _rows(file, data)
     if rows[0] != _HEADER:
-        raise ValueError(f"{file}, line 1: {','.join(rows[0])!r}, expected {','.join(_HEADER)!r}")
+        header = quoted(",".join(rows[0]))
+        raise ValueError(f"{file}, line 1: {header}, expected {','.join(_HEADER)!r}")
     described, minutes, variables, values = [], [], [], []
     unnamed_rows, weight_described = 0, False
     for line, (time, name, text) in enumerate(rows[1:], 2):
@@ -155,7 +155,7 @@ def _parse_record(file, data, died, numbers):
             unnamed_rows += 1
             continue
         if time not in _MINUTES:
-            raise _error(file, line, 1, f"{time!r} is not a time from 00:00 to 48:00")
+            raise _error(file, line, 1, f"{quoted(time)} is not a time from 00:00 to 48:00")
         try:
             value = numbers[text]
         except ValueError as error:
@@ -170,7 +170,7 @@ def _parse_record(file, data, died, numbers):
         elif name in _DESCRIPTOR_NAMES:
             described.append((line, time, name, value))
         else:
-            raise _error(file, line, 2, f"unknown parameter {name!r}")
+            raise _error(file, line, 2, f"unknown parameter {quoted(name)}")
     descriptors = _descriptors(file, described)
     order = np.argsort(minutes, kind="stable")
     return Record(
@@ -199,34 +199,15 @@ def _descriptors(file, described):
         if value not in _CODES.get(name, (value,)):
             raise _error(file, line, 3, f"{name} is {value:g}, expected one of {_CODES[name]}")
     if found.get("RecordID") != int(file.stem):
-        inside = f"{found['RecordID']:.0f}" if "RecordID" in found else "missing"
+        inside = f"{found['RecordID']:.15g}" if "RecordID" in found else "missing"
         raise ValueError(f"{file}: RecordID is {inside}, expected {int(file.stem)}, as the name")
     known = {name: value for name, value in found.items() if value != -1}
     return {name: known.get(name, math.nan) for name in _DESCRIPTOR_NAMES}
 
 
 def parse_outcomes(file, data):
-    """Read who died from the content of an Outcomes file.
+    """Record id -> 1 (died in hospital) or 0, from the bytes of an Outcomes file.
 
-    Parameters
-    ----------
-    file : path
-        What errors are to name.
-    data : bytes
-
-    Returns
-    -------
-    dict
-        Record id -> 1: died in hospital, 0: survived.
-
-    Raises
-    ------
-    ValueError
-        With file, line and column: a malformed line, a column that is not there, a record that is
-        there twice.
-
-    Examples
-    --------
     >>> print(parse_outcomes("Outcomes-a.txt", b"RecordID,In-hospital_death\\n7,1"))
     {7: 1}
     """
@@ -235,46 +216,31 @@ def parse_outcomes(file, data):
         outcome = row["In-hospital_death"]
         if outcome not in ("0", "1"):
             column = list(row).index("In-hospital_death") + 1
-            raise _error(file, line, column, f"{outcome!r} is neither 0 nor 1")
+            raise _error(file, line, column, f"{quoted(outcome)} is neither 0 nor 1")
         died[record_id] = int(outcome)
     return died
 
 
 def outcome_rows(file, data, *required):
-    """Split the content of an Outcomes file into its rows.
+    """Record id -> (number of the line, {column: text}), from the bytes of an Outcomes file.
 
-    Parameters
-    ----------
-    file : path
-        What errors are to name.
-    data : bytes
-    *required : str
-        Columns that must be there, beside RecordID.
+    The required columns, and RecordID, must be there; none may be there twice.
 
-    Returns
-    -------
-    dict
-        Record id -> (number of the line, {column: text}).
-
-    Raises
-    ------
-    ValueError
-        With file, line and column: as ``parse_outcomes``.
-
-    Examples
-    --------
     >>> print(outcome_rows("Outcomes-a.txt", b"RecordID,SOFA\\n7,3"))
     {7: (2, {'RecordID': '7', 'SOFA': '3'})}
     """
     header, *rows = _rows(file, data)
     for name in ("RecordID", *required):
         if name not in header:
-            raise ValueError(f"{file}, line 1: no column {name} in {','.join(header)!r}")
+            raise ValueError(f"{file}, line 1: no column {name} in {quoted(','.join(header))}")
+    for column, name in enumerate(header, 1):
+        if name in header[: column - 1]:
+            raise _error(file, 1, column, f"a column named {quoted(name)} is there already")
     column = header.index("RecordID")
     found = {}
     for line, row in enumerate(rows, 2):
-        if not re.fullmatch("[0-9]+", row[column]):
-            raise _error(file, line, column + 1, f"{row[column]!r} is not a RecordID")
+        if not re.fullmatch("[0-9]{1,18}", row[column]):
+            raise _error(file, line, column + 1, f"{quoted(row[column])} is not a RecordID")
         if int(row[column]) in found:
             what = f"record {row[column]} has an outcome already"
             raise _error(file, line, column + 1, what)

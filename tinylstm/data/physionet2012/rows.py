@@ -9,10 +9,13 @@ of the example's own data set (prepared by github.com/turambar/physionet2012-uti
 scaled instead; here that is left to ``Standardizer``.
 """
 
+import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+
+from tinylstm.small.text_lines import plain_number, quoted, text_lines
+from tinylstm.small.whole_files import read_whole, write_whole
 
 from .variables import SERIES
 
@@ -32,7 +35,7 @@ _IS_SUM = np.isin(VALUES, [variable.name for variable in SERIES if variable.merg
 _STATISTICS_HEADER = "variable,measured,p1,median,p99"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Statistics:
     """What the conversion takes from the training records, for each of the 39 ``VALUES``.
 
@@ -44,10 +47,6 @@ class Statistics:
         How many measured cells the rest is taken from.
     p1, median, p99 : (39,) float64 arrays
         In the units of the table of variables.
-
-    Examples
-    --------
-    See ``fit_statistics``.
     """
 
     measured: np.ndarray
@@ -78,7 +77,7 @@ class Statistics:
         columns = (self.measured, self.p1, self.median, self.p99)
         for name, *numbers in zip(VALUES, *(c.tolist() for c in columns), strict=True):
             lines.append(",".join([name, *map(repr, numbers)]))
-        Path(path).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+        write_whole(path, ("\n".join(lines) + "\n").encode())
 
     @classmethod
     def load(cls, path):
@@ -97,58 +96,45 @@ class Statistics:
         FileNotFoundError
             There is no such file.
         ValueError
-            Not the header or the 39 variables in order, or something that is no finite number.
-
-        Examples
-        --------
-        See ``save``.
+            Not the header or the 39 variables in order, something that is no plain number or
+            count, or p1 <= median <= p99 does not hold; the message names file and line.
         """
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"{path}: no such file")
-        rows = [line.split(",") for line in Path(path).read_text(encoding="utf-8").splitlines()]
+        try:
+            lines = text_lines(path, read_whole(path, most=1 << 16))
+        except FileNotFoundError:
+            raise FileNotFoundError(f"{path}: no such file") from None
+        rows = [line.split(",") for line in lines]
         if not rows or ",".join(rows[0]) != _STATISTICS_HEADER:
             raise ValueError(f"{path}, line 1: expected {_STATISTICS_HEADER}")
         if tuple(row[0] for row in rows[1:]) != VALUES:
             raise ValueError(f"{path}: expected a line for each of {', '.join(VALUES)}")
-        numbers = []
-        for line, row in enumerate(rows[1:], 2):
+        measured, limits = [], []
+        for line, (_, *texts) in enumerate(rows[1:], 2):
             try:
-                numbers.append([float(text) for text in row[1:]])
+                if len(texts) != 4:
+                    raise ValueError(f"{len(texts) + 1} cells, expected a name and four numbers")
+                if not re.fullmatch("[0-9]{1,15}", texts[0]):
+                    raise ValueError(f"{quoted(texts[0])} is no whole number of measured cells")
+                p1, median, p99 = map(plain_number, texts[1:])
+                if not p1 <= median <= p99:
+                    raise ValueError(f"{p1:g}, {median:g}, {p99:g}: expected p1 <= median <= p99")
             except ValueError as error:
                 raise ValueError(f"{path}, line {line}: {error}") from None
-            if len(row) != 5 or not np.isfinite(numbers[-1]).all():
-                raise ValueError(f"{path}, line {line}: expected a name and four finite numbers")
-        measured, p1, median, p99 = np.array(numbers).T
-        return cls(measured.astype(np.int64), p1, median, p99)
+            measured.append(int(texts[0]))
+            limits.append((p1, median, p99))
+        return cls(np.array(measured, dtype=np.int64), *np.array(limits).T)
+
+    def __repr__(self):
+        return f"Statistics({len(VALUES)} values, {int(self.measured.sum())} measured cells)"
 
 
 def measured_cells(record):
-    """Return a record's distinct times and what was measured at each.
+    """A record's distinct times (T,), in minutes from 0, and what was measured at each (T, 39).
 
-    Values of one variable at one time become their mean, or their sum where the table of variables
-    says so. 00:00, where the descriptors are, is always among the times; a time at which everything
-    is -1 or Weight is among them too.
-
-    Parameters
-    ----------
-    record : Record
-
-    Returns
-    -------
-    minutes : (T,) int64 array
-        Ascending from 0.
-    cells : (T, 39) float64 array
-        A column for each of ``VALUES``, nan where it was not measured; Age, Height and Weight are
-        the descriptors, the same in each row.
-
-    Examples
-    --------
-    >>> from tinylstm.data.physionet2012 import Record
-    >>> hr = [variable.name for variable in SERIES].index("HR")
-    >>> pulse = np.array([60, 60]), np.array([hr, hr]), np.array([80.0, 90.0])
-    >>> minutes, cells = measured_cells(Record(132539, 54, 0, np.nan, 4, 70.5, *pulse))
-    >>> print(minutes, cells[:, VALUES.index("HR")])
-    [ 0 60] [nan 85.]
+    A column for each of `VALUES`, nan where it was not measured; Age, Height and Weight are the
+    descriptors, the same in each row. Values of one variable at one time become their mean, or
+    their sum where the table of variables says so. 00:00, where the descriptors are, is always
+    among the times; a time at which everything is -1 or Weight is among them too.
     """
     minutes = np.union1d(record.minutes, [0])
     used = _HAS_COLUMN[record.variables] & ~np.isnan(record.values)

@@ -7,6 +7,8 @@ that they cannot become features by mistake.
 import math
 import re
 
+from tinylstm.small.text_lines import quoted
+
 from .files import read_files
 from .records import outcome_rows
 
@@ -19,7 +21,7 @@ def read_scores(raw):
     Parameters
     ----------
     raw : path
-        A set's ``.tar.gz`` or folder, as ``files.read_files`` describes it.
+        A set's ``.tar.gz`` or folder, as ``read_records`` takes it.
 
     Returns
     -------
@@ -30,7 +32,7 @@ def read_scores(raw):
     Raises
     ------
     FileNotFoundError, ValueError
-        As in ``read_files``; with file, line and column: a malformed line, or points that are no
+        As ``read_records``; with file, line and column: a malformed line, or points that are no
         whole number.
 
     Examples
@@ -47,26 +49,8 @@ def read_scores(raw):
 
 
 def parse_scores(file, data):
-    """Read the severity scores from the content of an Outcomes file.
+    """What `read_scores` gives, from the bytes of an Outcomes file.
 
-    Parameters
-    ----------
-    file : path
-        What errors are to name.
-    data : bytes
-
-    Returns
-    -------
-    dict of dict of float
-        As of ``read_scores``.
-
-    Raises
-    ------
-    ValueError
-        As ``read_scores``.
-
-    Examples
-    --------
     >>> print(parse_scores("Outcomes-a.txt", b"RecordID,SOFA\\n7,3"))
     {'SOFA': {7: 3.0}}
     """
@@ -74,9 +58,9 @@ def parse_scores(file, data):
     for record_id, (line, row) in outcome_rows(file, data).items():
         for name in SCORES:
             text = row.get(name, "-1")
-            if not re.fullmatch("-1|[0-9]+", text):
+            if not re.fullmatch("-1|[0-9]{1,9}", text):
                 where = f"{file}, line {line}, column {list(row).index(name) + 1}"
-                raise ValueError(f"{where}: {text!r} is no whole number of points")
+                raise ValueError(f"{where}: {quoted(text)} is no whole number of points")
             if name in row:
                 scores.setdefault(name, {})[record_id] = math.nan if text == "-1" else float(text)
     return scores

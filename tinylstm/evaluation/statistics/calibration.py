@@ -16,8 +16,6 @@ from tinylstm.evaluation.scored_labels import check_probabilities
 
 from .intervals import wilson_interval
 
-__all__ = ["CalibrationCurve", "brier_score", "calibration_curve"]
-
 
 def brier_score(labels, probabilities):
     """Mean squared difference of probability and label (Brier 1950, halved as is usual for two).
@@ -64,10 +62,6 @@ class CalibrationCurve:
         Wilson's interval of `observed`.
     counts : ndarray, shape (B,), int64
         Number of rows.
-
-    Examples
-    --------
-    See `calibration_curve`.
     """
 
     predicted: np.ndarray

@@ -20,8 +20,6 @@ import numpy as np
 from tinylstm.evaluation.roc import cumulative_counts
 from tinylstm.evaluation.scored_labels import check_labels_and_scores, check_probabilities
 
-__all__ = ["ConfusionCounts", "best_threshold", "confusion_counts", "event1", "event2"]
-
 
 @dataclass(frozen=True)
 class ConfusionCounts:
@@ -33,10 +31,6 @@ class ConfusionCounts:
         Positives and negatives that were predicted positive.
     fn, tn : int
         Positives and negatives that were predicted negative.
-
-    Examples
-    --------
-    See `confusion_counts`.
     """
 
     tp: int

@@ -22,14 +22,6 @@ from tinylstm.evaluation.scored_labels import check_labels_and_scores
 
 from .intervals import normal_quantile
 
-__all__ = [
-    "AUCDifference",
-    "GroupAUC",
-    "auc_by_group",
-    "delong_difference",
-    "delong_interval",
-]
-
 # With fewer of a class, an interval that claims 95 % holds the true area in 76 to 91 % of samples
 # (2 to 5 positives among 50 negatives, areas of 0.70 and 0.85); with 10 of them, in 93 to 94 %.
 _FEWEST_IN_A_GROUP = 10
@@ -46,10 +38,6 @@ class AUCDifference(NamedTuple):
         Its confidence interval.
     p_value : float
         Of the test that the areas are the same, two-sided.
-
-    Examples
-    --------
-    See `delong_difference`.
     """
 
     difference: float
@@ -70,10 +58,6 @@ class GroupAUC(NamedTuple):
         Number of rows.
     n_positive : int
         How many of them are positive.
-
-    Examples
-    --------
-    See `auc_by_group`.
     """
 
     auc: float

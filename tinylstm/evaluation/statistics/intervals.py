@@ -14,8 +14,6 @@ import numpy as np
 from tinylstm.evaluation.scored_labels import check_labels_and_scores
 from tinylstm.small.counts import as_count
 
-__all__ = ["bootstrap_interval", "normal_quantile", "wilson_interval"]
-
 
 def bootstrap_interval(statistic, labels, scores, *, rng, level=0.95, n_resamples=2000):
     """Confidence interval of any statistic of labels and scores: percentiles of resamples.

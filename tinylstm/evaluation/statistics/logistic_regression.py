@@ -11,8 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["LogisticRegression"]
-
 
 @dataclass(frozen=True, eq=False)
 class LogisticRegression:
@@ -30,10 +28,6 @@ class LogisticRegression:
     mean, std : ndarray, shape (D,), float64
         Of the training rows' values that are not nan; std is the population's, and 1 where a
         feature is constant.
-
-    Examples
-    --------
-    See `LogisticRegression.fit`.
     """
 
     weights: np.ndarray
@@ -107,10 +101,6 @@ class LogisticRegression:
         ------
         ValueError
             If the shape is wrong or a feature is infinite.
-
-        Examples
-        --------
-        See `LogisticRegression.fit`.
         """
         x = _finite_or_nan(features)
         if x.shape[1] != len(self.weights):

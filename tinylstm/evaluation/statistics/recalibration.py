@@ -22,8 +22,6 @@ from tinylstm.evaluation.scored_labels import check_probabilities
 
 from .logistic_regression import newton, sigmoid
 
-__all__ = ["Recalibration"]
-
 # Below the rounding of 1 - p: a probability that has become 0 or 1 gets log-odds of about 37.
 SMALLEST = 2.0**-53
 # Of the slope, by the standard deviation of the log-odds. It is felt only where deaths and
