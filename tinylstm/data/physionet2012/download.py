@@ -45,8 +45,8 @@ class Contents(NamedTuple):
 
     records: int
     deaths: int
-    first: int
-    last: int
+    first: int = 0
+    last: int = 10**18
     sha256: str = None
 
 
