@@ -99,3 +99,25 @@ def test_a_finished_run(icu_40, unbroken, tmp_path, capsys):
     other = tmp_path / "other"
     assert main(["train", str(icu_40), "--out", str(other), *SMALL, "--epochs", "6"]) == 0
     assert_same_run(run, other)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_what_a_killed_run_left_is_not_in_the_way(icu_40, unbroken, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / ".settings.json.1.unfinished").write_text("{")
+    (run / ".model.npz.1.unfinished").write_text("PK")
+    assert main(["train", str(icu_40), "--out", str(run), *SMALL]) == 0
+    assert_same_run(run, unbroken)
+
+
+def test_a_folder_in_which_another_process_is_at_work(icu_40, tmp_path, capsys):
+    program = "import sys; from tinylstm.small.locks import locked\n"
+    program += "with locked(sys.argv[1]): print(flush=True), input()"
+    command = [sys.executable, "-c", program, str(tmp_path / "run")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as process:
+        process.stdout.readline()
+        busy = "run: another process of tinylstm is at work there"
+        fails(capsys, 2, busy, "train", icu_40, "--out", tmp_path / "run", *SMALL)
+        process.kill()

@@ -1,5 +1,7 @@
 import errno
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -51,3 +53,20 @@ def test_a_full_disk_is_said_of_the_file(tmp_path, monkeypatch):
         write_whole(tmp_path / "a", b"later")
     assert caught.value.filename == str(tmp_path / "a")
     assert os.listdir(tmp_path) == ["a"] and read_whole(tmp_path / "a") == b"earlier"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes are not asked for elsewhere")
+def test_what_killed_processes_had_written_is_removed(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    dead, alive = process.pid, os.getppid()
+    names = [
+        f".a.{dead}.unfinished",
+        f".a.{alive}.unfinished",
+        f".b.{dead}.unfinished",
+        ".a.x.unfinished",
+    ]
+    for name in names:
+        (tmp_path / name).touch()
+    write_whole(tmp_path / "a", b"1")
+    assert sorted(os.listdir(tmp_path)) == sorted([*names[1:], "a"])

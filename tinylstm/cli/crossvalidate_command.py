@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 
+from tinylstm.small.locks import locked
 from tinylstm.study.judging import crossvalidate_study
 from tinylstm.study.runs import read_set
 from tinylstm.study.workers import dask_executor, n_cores, one_core_each
@@ -65,7 +66,7 @@ def run(arguments, executor=None):
     settings = study_settings(arguments.data, given)
     records, scores = read_set(arguments.data)
     try:
-        with where as executor:
+        with locked(arguments.out), where as executor:
             print(crossvalidate_study(settings, records, scores, arguments.out, executor))
     except KeyboardInterrupt:
         say("interrupted; the same command resumes with what there is")

@@ -1,9 +1,11 @@
 """``tinylstm evaluate``: test what was trained, on other data."""
 
+import contextlib
 import os
 from pathlib import Path
 
 from tinylstm.evaluation import evaluate
+from tinylstm.small.locks import locked
 from tinylstm.study.judging import judge_run, unseen
 from tinylstm.study.runs import load_run, read_set
 from tinylstm.training import load
@@ -51,7 +53,8 @@ def _evaluate_study(folder, data, out):
     records = unseen(run, records, say)
     if records[0].died is None:
         say("no outcomes: probabilities, and no report")
-    print(judge_run(run, records, scores, Path(data).name, out).rstrip())
+    with contextlib.nullcontext() if out is None else locked(out):
+        print(judge_run(run, records, scores, Path(data).name, out).rstrip())
 
 
 def _evaluate_example(folder, data):

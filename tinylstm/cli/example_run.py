@@ -43,8 +43,8 @@ IMPORTED = {"imported", "classes", "skip_rows", "batch_size"}
 
 
 def require_new(folder):
-    """FileExistsError unless a run can be made there: the folder (Path) is new, or empty."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    """FileExistsError unless a run can be made in this folder (Path): it is empty."""
+    if any(folder.iterdir()):
         raise FileExistsError(f"{folder}: is there already; name a folder that is new or empty")
 
 

@@ -1,5 +1,6 @@
 """``tinylstm explain``: why the risk of one record is what it is."""
 
+from tinylstm.small.locks import locked
 from tinylstm.study.reports.patient import explain_record
 from tinylstm.study.runs import load_run, read_set
 
@@ -44,5 +45,6 @@ def run(arguments):
         raise ValueError(f"{arguments.data}: no record {arguments.record} among {first} to {last}")
     if record.record_id in run.models[0].record_ids:
         say(f"{run.path} was trained on record {record.record_id}, and may know its outcome")
-    print(explain_record(run, record, arguments.out, arguments.units))
+    with locked(arguments.out):
+        print(explain_record(run, record, arguments.out, arguments.units))
     return 0

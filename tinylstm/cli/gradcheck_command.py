@@ -8,6 +8,7 @@ from tinylstm.gradcheck.bugs.mutation_table import as_markdown, mutation_table
 from tinylstm.gradcheck.bugs.quiz import quiz
 from tinylstm.gradcheck.suite import EXAMPLE_POINT
 from tinylstm.small.json_files import write_json
+from tinylstm.small.locks import locked
 from tinylstm.small.progress import counted
 
 from .recipe_options import whole
@@ -81,9 +82,9 @@ def show_report(report, out=None):
     if out is not None:
         from tinylstm import plots  # not at the top: matplotlib takes half a second to import
 
-        Path(out).mkdir(parents=True, exist_ok=True)
-        write_json(Path(out, "gradcheck.json"), report.to_dict())
-        plots.v_curve(*gradcheck.suite_v_curve(), Path(out, "v_curve.png"))
+        with locked(out):
+            write_json(Path(out, "gradcheck.json"), report.to_dict())
+            plots.v_curve(*gradcheck.suite_v_curve(), Path(out, "v_curve.png"))
     return 0 if report.ok else 1
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tinylstm.exchange import load_dl4j
 from tinylstm.small.json_files import write_json
+from tinylstm.small.locks import locked
 from tinylstm.training import save
 
 from .example_run import require_new
@@ -37,7 +38,6 @@ def add_arguments(parser):
 def run(arguments):
     """Make the run; the exit status."""
     folder = Path(arguments.out)
-    require_new(folder)
     network = load_dl4j(arguments.model)
     settings = {
         "imported": str(Path(arguments.model).absolute()),
@@ -45,9 +45,10 @@ def run(arguments):
         "skip_rows": arguments.skip_rows,
         "batch_size": 32,
     }
-    folder.mkdir(parents=True, exist_ok=True)
-    save(folder / "model.npz", network, settings=settings)
-    write_json(folder / "settings.json", settings)
+    with locked(folder):
+        require_new(folder)
+        save(folder / "model.npz", network, settings=settings)
+        write_json(folder / "settings.json", settings)
     print(network.summary())
     say(f"all in {folder}")
     return 0

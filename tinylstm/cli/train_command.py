@@ -12,6 +12,7 @@ from tinylstm.data import Standardizer
 from tinylstm.evaluation import evaluate
 from tinylstm.network import Network, PeepholeLSTM, SoftmaxOutput, initializers
 from tinylstm.small.json_files import write_json
+from tinylstm.small.locks import locked
 from tinylstm.small.progress import duration
 from tinylstm.study.judging import judge_run
 from tinylstm.study.runs import load_run, read_set, read_study_settings, train_study
@@ -121,8 +122,6 @@ def run(arguments, executor=None):
     if not resumed and not (arguments.data and arguments.out):
         raise ValueError("train needs DIR and --out RUN, or --resume RUN")
     folder = Path(arguments.resume if resumed else arguments.out)
-    if not resumed:
-        require_new(folder)
     by_recipe = is_study(folder) if resumed else "recipe" in given
     settable = "workers" if by_recipe else "epochs"
     if resumed and (arguments.data or arguments.out or given.keys() - {settable}):
@@ -131,10 +130,13 @@ def run(arguments, executor=None):
         )
     how_to_resume = f"tinylstm train --resume {shlex.quote(str(folder))}"
     try:
-        if by_recipe:
-            _train_by_recipe(folder, arguments.data, given, executor)
-        else:
-            _train_example(folder, arguments.data, given, how_to_resume)
+        with locked(folder):
+            if not resumed:
+                require_new(folder)
+            if by_recipe:
+                _train_by_recipe(folder, arguments.data, given, executor)
+            else:
+                _train_example(folder, arguments.data, given, how_to_resume)
     except KeyboardInterrupt:
         if not (folder / "settings.json").exists():
             raise
@@ -208,7 +210,6 @@ def train_example(folder, settings):
         save(model, network, standardizer, history, optimizer, settings)
         write_history(folder / "history.csv", history)
 
-    folder.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)  # of fewer epochs
     write_json(folder / "settings.json", settings)
     say(

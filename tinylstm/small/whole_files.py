@@ -1,6 +1,7 @@
 """Files that are read whole, and written whole or not at all."""
 
 import errno
+import glob
 import os
 import stat
 from pathlib import Path
@@ -43,8 +44,23 @@ def write_whole(path, content):
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(unfinished, path)
+        _remove_leftovers(path)
     except OSError as error:
         # "No space left on device" does not say where, and a user does not know the other name.
         raise OSError(error.errno, error.strerror or str(error), str(path)) from error
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path):
+    """Remove what processes that were killed had written of this file."""
+    if os.name != "posix":  # os.kill would end the process there, where here it only asks
+        return
+    for leftover in path.parent.glob(f".{glob.escape(path.name)}.*.unfinished"):
+        pid = leftover.name.split(".")[-2]
+        try:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
+            leftover.unlink(missing_ok=True)
+        except (PermissionError, ValueError, OverflowError):
+            pass  # it lives, or the name is another's

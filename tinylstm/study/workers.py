@@ -2,15 +2,14 @@
 
 import contextlib
 import functools
-import multiprocessing
 import os
 import pickle
-import signal
 import time
 import zlib
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 
 from tinylstm.small.progress import Progress, duration
+from tinylstm.small.worker_processes import worker_processes
 
 # What the usual BLAS libraries read when NumPy is imported: OpenBLAS, MKL, Accelerate, and others.
 THREAD_VARIABLES = (
@@ -62,15 +61,10 @@ def one_core_each(n_tasks):
     """
     before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
     os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    pool = ProcessPoolExecutor(
-        min(n_cores(), n_tasks),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_end_at_interrupt,
-    )
     try:
-        yield pool
+        with worker_processes(min(n_cores(), n_tasks)) as pool:
+            yield pool
     finally:
-        pool.shutdown(cancel_futures=True)
         for name, value in before.items():
             if value is None:
                 del os.environ[name]
@@ -111,8 +105,3 @@ def _call(function, packed, task):
 def _unpacked(packed):
     """The records; a worker unpacks them for its first task and keeps them for the others."""
     return pickle.loads(zlib.decompress(packed))
-
-
-def _end_at_interrupt():
-    """At Ctrl-C a worker ends without a word; the main process says what there is to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -146,7 +146,24 @@ def test_a_conversion_that_is_broken_off_leaves_nothing(raw, tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         convert(raw, tmp_path / "rows", progress=interrupt)
-    assert list((tmp_path / "rows").iterdir()) == []
+    assert not (tmp_path / "rows").exists()
+
+
+@pytest.mark.parametrize("moved", [[], ["mortality"], ["mortality", "records.csv", "sequence"]])
+def test_one_that_was_killed_is_not_in_the_way(raw, tmp_path, moved):
+    convert(raw, tmp_path / "whole")
+    convert(raw, tmp_path / "rows")
+    (tmp_path / "rows" / ".unfinished-x").mkdir()
+    for path in (tmp_path / "rows").glob("[!.]*"):
+        if path.name not in moved:
+            path.rename(tmp_path / "rows" / ".unfinished-x" / path.name)
+    convert(raw, tmp_path / "rows")
+    trees = [
+        {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+        for folder in (tmp_path / "rows", tmp_path / "whole")
+    ]
+    assert trees[0] == trees[1]
+    assert not (tmp_path / "rows" / ".unfinished-x").exists()
 
 
 def test_records_without_labels(raw, tmp_path):

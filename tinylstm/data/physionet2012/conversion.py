@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tinylstm.small.locks import locked
+
 from .records import read_records
 from .rows import (
     COLUMNS,
@@ -25,7 +27,7 @@ from .rows import (
 )
 from .variables import DESCRIPTORS, SERIES
 
-UNFINISHED = ".unfinished-"  # what a folder is called until all is in it
+WRITTEN = ("mortality", "records.csv", "sequence", "statistics.csv")
 
 
 @dataclass(frozen=True)
@@ -128,15 +130,15 @@ def convert(raw, out, n_train=None, like=None, progress=None):
     1 1 2
     """
     out = Path(out)
-    # What a killed conversion left is in nobody's way, and goes.
-    there = list(out.iterdir()) if out.is_dir() else []
-    unfinished = [path for path in there if path.name.startswith(UNFINISHED)]
-    if (out.exists() and not out.is_dir()) or len(there) > len(unfinished):
-        raise FileExistsError(f"{out}: is there already; name a folder that is new or empty")
+    with locked(out, WRITTEN):
+        if any(out.iterdir()):
+            raise FileExistsError(f"{out}: is there already; name a folder that is new or empty")
+        return _convert(raw, out, n_train, like, progress)
+
+
+def _convert(raw, out, n_train, like, progress):
     if like is not None and n_train is not None:
         raise ValueError("n_train and like: the statistics are taken from one of them, not both")
-    for path in unfinished:
-        shutil.rmtree(path)
     statistics = None if like is None else Statistics.load(Path(like) / "statistics.csv")
     records = read_records(raw, progress and (lambda done, total: progress(done, 2 * total)))
     if records[0].died is None:
@@ -163,8 +165,7 @@ class _Texts(dict):
 def _write(records, out, statistics, progress):
     header = ",".join(COLUMNS)
     texts = _Texts()
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=UNFINISHED, dir=out) as unfinished:
+    with tempfile.TemporaryDirectory(prefix=".unfinished-", dir=out) as unfinished:
         new = Path(unfinished)
         for name in ("sequence", "mortality"):
             (new / name).mkdir()
@@ -178,8 +179,8 @@ def _write(records, out, statistics, progress):
         numbered = (f"{number},{record.record_id}" for number, record in enumerate(records))
         _write_lines(new / "records.csv", ["number,RecordID", *numbered])
         statistics.save(new / "statistics.csv")
-        for path in sorted(new.iterdir()):
-            path.rename(out / path.name)
+        for name in WRITTEN:
+            (new / name).rename(out / name)
 
 
 def _write_lines(path, lines):
