@@ -1,5 +1,7 @@
 """A peephole LSTM with hand-written backpropagation through time, in NumPy alone."""
 
+from .small import interrupts as _first  # noqa: F401  # isort: skip
+
 from . import exercises, gradcheck
 from .data import Batch, SequenceDataset, Standardizer
 from .evaluation import (

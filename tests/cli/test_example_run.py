@@ -146,6 +146,31 @@ def test_three_classes_and_a_label_on_every_step(tmp_path):
     assert "deaths" not in report
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_headers_of_label_files_and_other_delimiters(icu_40, unbroken, tmp_path):
+    folder, run = tmp_path / "data", tmp_path / "run"
+    shutil.copytree(icu_40, folder)
+    for path in (folder / "sequence").iterdir():
+        path.write_text(path.read_text().replace(",", "\t"))
+    for path in (folder / "mortality").iterdir():
+        path.write_text("died\n" + path.read_text())
+    options = ["--label-skip-rows", "1", "--delimiter", r"\t"]
+    assert main(["train", str(folder), "--out", str(run), *SMALL, *options]) == 0
+    assert_same_bits(tl.load(run / "model.npz").network, tl.load(unbroken / "model.npz").network)
+    assert main(["evaluate", str(run), str(folder)]) == 0
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_settings_of_an_earlier_version(unbroken, icu_40, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(unbroken, run)
+    settings = json.loads((run / "settings.json").read_text())
+    del settings["label_skip_rows"], settings["delimiter"]
+    (run / "settings.json").write_text(json.dumps(settings))
+    assert main(["evaluate", str(run), str(icu_40)]) == 0
+    assert main(["train", "--resume", str(run), "--epochs", "5"]) == 0
+
+
 @pytest.mark.filterwarnings("default")
 @pytest.mark.usefixtures("undrawn")
 def test_a_test_part_of_one_class(tmp_path, capsys):
@@ -235,6 +260,9 @@ def test_a_damaged_run(icu_40, unbroken, tmp_path, capsys):
     fails(capsys, 2, changed, "train", "--resume", run, "--epochs", 5)
     (run / "settings.json").write_text("{}")
     fails(capsys, 2, r"settings\.json: expected the keys activation, ", "evaluate", run, icu_40)
+    for name, wrong in {"classes": 2.5, "train": -1, "dtype": "int8", "shuffle": 1}.items():
+        (run / "settings.json").write_text(json.dumps({**settings, name: wrong}))
+        fails(capsys, 2, rf"settings\.json: {name}: .* expected", "evaluate", run, icu_40)
     (run / "settings.json").write_text("{")
     fails(capsys, 2, r"settings\.json: Expecting property name", "evaluate", run, icu_40)
 

@@ -1,9 +1,13 @@
 """``tinylstm COMMAND ...``: the parser, and what each kind of error means to the shell."""
 
 import argparse
+import contextlib
+import os
+import sys
 import warnings
 
 from tinylstm import __version__
+from tinylstm.small.interrupts import end_at_interrupt, raise_at_interrupt
 
 from . import (
     crossvalidate_command,
@@ -15,7 +19,7 @@ from . import (
     physionet2012_command,
     train_command,
 )
-from .terminal import say
+from .terminal import encodable, say
 
 # A command is a module with SUMMARY, add_arguments(parser) and run(arguments) -> exit status.
 COMMANDS = {
@@ -28,6 +32,7 @@ COMMANDS = {
     "physionet2012": physionet2012_command,
     "gradcheck": gradcheck_command,
 }
+BROKEN_PIPE = 141  # what a shell says of a program that SIGPIPE ended
 
 
 def main(argv=None):
@@ -41,29 +46,51 @@ def main(argv=None):
     Returns
     -------
     int
-        Exit status: 0; 1 where a check failed or training diverged; 2 for bad input; 130 when
-        interrupted.
+        Exit status: 0; 1 where a check failed or training diverged; 2 for bad input, or where the
+        system refuses (memory, space, permission); 130 when interrupted; 141 where nobody reads
+        the output.
 
     Examples
     --------
     >>> main(["evaluate", "no-such-run", "data"])
     2
     """
-    arguments = parse(argv)
-    with warnings.catch_warnings():
+    raise_at_interrupt()
+    with encodable(sys.stdout), encodable(sys.stderr), warnings.catch_warnings():
         warnings.showwarning = lambda message, *_: say(f"warning: {message}")
         try:
-            return arguments.run(arguments)
-        except FloatingPointError as error:
-            say(error)
-            return 1
-        except (ValueError, OSError) as error:
-            from_system = isinstance(error, OSError) and error.filename is not None
-            say(f"{error.filename}: {error.strerror}" if from_system else error)
-            return 2
+            arguments = parse(argv)
+            return _run(arguments)
         except KeyboardInterrupt:
             say("interrupted")
             return 130
+        finally:
+            end_at_interrupt()  # a second Ctrl-C, while the process ends, is as quiet
+
+
+def _run(arguments):
+    try:
+        status = arguments.run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except FloatingPointError as error:
+        say(error)
+        return 1
+    except BrokenPipeError:
+        # Nobody reads on. What is still in the buffer would be an error once more at exit.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except MemoryError as error:
+        say(f"not enough memory: {error}" if str(error) else "not enough memory")
+        return 2
+    except (ValueError, OSError) as error:
+        if not isinstance(error, OSError) or error.strerror is None:
+            say(error)
+        else:  # without a name, it is of what was printed
+            say(f"{error.filename or 'standard output'}: {error.strerror}")
+        return 2
 
 
 def parse(argv=None):

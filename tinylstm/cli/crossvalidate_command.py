@@ -18,7 +18,7 @@ from .recipe_options import (
     given_options,
     study_settings,
 )
-from .terminal import say
+from .terminal import say, show
 
 SUMMARY = "test a recipe on every part of raw records in turn"
 DESCRIPTION = """\
@@ -67,7 +67,7 @@ def run(arguments, executor=None):
     records, scores = read_set(arguments.data)
     try:
         with locked(arguments.out), where as executor:
-            print(crossvalidate_study(settings, records, scores, arguments.out, executor))
+            show(crossvalidate_study(settings, records, scores, arguments.out, executor))
     except KeyboardInterrupt:
         say("interrupted; the same command resumes with what there is")
         return 130

@@ -11,7 +11,7 @@ from tinylstm.study.runs import load_run, read_set
 from tinylstm.training import load
 
 from .example_run import is_study, read_folder, read_settings, split
-from .terminal import say
+from .terminal import say, show
 
 SUMMARY = "test what was trained, on other data"
 DESCRIPTION = """\
@@ -43,7 +43,7 @@ def run(arguments):
     elif arguments.out is not None:
         raise ValueError("--out goes with a run that a recipe has made")
     else:
-        print(_evaluate_example(arguments.run_folder, arguments.data))
+        show(_evaluate_example(arguments.run_folder, arguments.data))
     return 0
 
 
@@ -54,7 +54,7 @@ def _evaluate_study(folder, data, out):
     if records[0].died is None:
         say("no outcomes: probabilities, and no report")
     with contextlib.nullcontext() if out is None else locked(out):
-        print(judge_run(run, records, scores, Path(data).name, out).rstrip())
+        show(judge_run(run, records, scores, Path(data).name, out).rstrip())
 
 
 def _evaluate_example(folder, data):

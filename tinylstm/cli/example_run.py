@@ -17,7 +17,17 @@ import numpy as np
 
 from tinylstm import __version__
 from tinylstm.data import SequenceDataset
-from tinylstm.small.json_files import read_json, write_json
+from tinylstm.small.json_files import (
+    check_form,
+    number,
+    one_of,
+    optional,
+    read_json,
+    text,
+    truth,
+    whole,
+    write_json,
+)
 from tinylstm.small.whole_files import write_whole
 from tinylstm.study.recipes import RECIPES
 
@@ -29,6 +39,8 @@ DEFAULTS = {
     "train": None,
     "classes": 2,
     "skip_rows": 1,
+    "label_skip_rows": 0,
+    "delimiter": ",",
     **{option: getattr(RECIPES["example"], field) for option, field in FIELDS.items()},
     "forget_bias": 1.0,
     "standardize": True,
@@ -38,8 +50,31 @@ DEFAULTS = {
 }
 
 
+# What settings.json has to hold. Runs of earlier versions lack the two of LATER.
+FORM = {
+    "data": text,
+    "train": optional(whole(1)),
+    "classes": whole(2),
+    "skip_rows": whole(0),
+    "label_skip_rows": whole(0),
+    "delimiter": text,
+    "epochs": whole(1),
+    "batch_size": whole(1),
+    "learning_rate": number(above=0),
+    "units": whole(1),
+    "activation": text,
+    "init_std": number(0),
+    "dtype": one_of("float32", "float64"),
+    "forget_bias": number(),
+    "standardize": truth,
+    "shuffle": truth,
+    "pool": optional(whole(1)),
+    "seed": whole(0),
+}
+LATER = {name: DEFAULTS[name] for name in ("label_skip_rows", "delimiter")}
 # What is known of a run whose network was imported.
-IMPORTED = {"imported", "classes", "skip_rows", "batch_size"}
+IMPORTED = {name: FORM[name] for name in ("classes", "skip_rows", "batch_size", *LATER)}
+IMPORTED["imported"] = text
 
 
 def require_new(folder):
@@ -59,7 +94,12 @@ def read_settings(run):
     Where its network was imported, the keys of IMPORTED; "imported" is then the path it came from.
     """
     path = Path(run, "settings.json")
-    return read_json(path, IMPORTED if "imported" in read_json(path) else {"data", *DEFAULTS})
+    settings = {**LATER, **read_json(path)}
+    try:
+        check_form(settings, IMPORTED if "imported" in settings else FORM)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    return settings
 
 
 def read_folder(folder, settings):
@@ -77,7 +117,13 @@ def read_folder(folder, settings):
         raise FileNotFoundError(f"{kinds[0]}: no files 0.csv, 1.csv, ...")
     patterns = [str(kind).replace("%", "%%") + os.sep + "%d.csv" for kind in kinds]
     return SequenceDataset.from_csv(
-        *patterns, 0, max(numbers), settings["classes"], skip_rows=settings["skip_rows"]
+        *patterns,
+        0,
+        max(numbers),
+        settings["classes"],
+        settings["skip_rows"],
+        settings["label_skip_rows"],
+        settings["delimiter"],
     )
 
 
@@ -95,10 +141,11 @@ def split(dataset, settings):
 
 def require_unchanged(run, settings, trained_with):
     """ValueError unless training would resume as if it had never stopped; data may have moved."""
+    trained_with = {**LATER, **trained_with}
     changed = [
         name
         for name in sorted(settings.keys() - {"data", "epochs"})
-        if settings[name] != trained_with[name]
+        if settings[name] != trained_with.get(name)
     ]
     if changed:
         raise ValueError(

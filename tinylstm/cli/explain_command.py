@@ -5,7 +5,7 @@ from tinylstm.study.reports.patient import explain_record
 from tinylstm.study.runs import load_run, read_set
 
 from .recipe_options import RAW, whole
-from .terminal import say
+from .terminal import say, show
 
 SUMMARY = "say why the risk of one record is what it is"
 DESCRIPTION = """\
@@ -46,5 +46,5 @@ def run(arguments):
     if record.record_id in run.models[0].record_ids:
         say(f"{run.path} was trained on record {record.record_id}, and may know its outcome")
     with locked(arguments.out):
-        print(explain_record(run, record, arguments.out, arguments.units))
+        show(explain_record(run, record, arguments.out, arguments.units))
     return 0

@@ -7,9 +7,9 @@ from tinylstm.small.json_files import write_json
 from tinylstm.small.locks import locked
 from tinylstm.training import save
 
-from .example_run import require_new
+from .example_run import LATER, require_new
 from .recipe_options import whole
-from .terminal import say
+from .terminal import say, show
 
 SUMMARY = "make a run of a network that DeepLearning4j saved"
 DESCRIPTION = """\
@@ -44,11 +44,12 @@ def run(arguments):
         "classes": list(network.layers.values())[-1].n_classes,
         "skip_rows": arguments.skip_rows,
         "batch_size": 32,
+        **LATER,
     }
     with locked(folder):
         require_new(folder)
         save(folder / "model.npz", network, settings=settings)
         write_json(folder / "settings.json", settings)
-    print(network.summary())
+    show(network.summary())
     say(f"all in {folder}")
     return 0

@@ -4,6 +4,7 @@ from tinylstm.data.physionet2012 import CITATION, convert, download
 from tinylstm.small.progress import counted
 
 from .recipe_options import RAW, whole
+from .terminal import show
 
 SUMMARY = "download raw records, or convert them to CSV files"
 DESCRIPTION = """\
@@ -53,7 +54,7 @@ def run(arguments):
         raise ValueError("physionet2012 needs RAW and OUT, or --download DIR")
     with counted("reading and writing records") as progress:
         summary = convert(arguments.raw, arguments.out, arguments.train, arguments.like, progress)
-    print(summary)
+    show(summary)
     return 0
 
 
@@ -61,4 +62,4 @@ def fetch(folder, sets, **how):
     """Download sets of the Challenge, and say how to cite them; `how` as of `download`."""
     with counted("bytes") as progress:
         archives = download(folder, sets, progress=progress, **how)
-    print(*archives, "", CITATION, sep="\n")
+    show("\n".join([*map(str, archives), "", CITATION]))

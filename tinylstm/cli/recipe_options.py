@@ -35,6 +35,11 @@ def whole(least):
     return parse
 
 
+def delimiter(text):
+    """The character between two cells; a shell has no easy way to write a tab."""
+    return "\t" if text == r"\t" else text
+
+
 def add_fields(add):
     """Declare the options of FIELDS, each by a call ``add(flag, help, **how)``."""
     add("--epochs", "times through the training data", type=whole(1), metavar="N")

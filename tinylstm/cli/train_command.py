@@ -35,11 +35,12 @@ from .recipe_options import (
     add_fields,
     add_recipe,
     add_study_options,
+    delimiter,
     given_options,
     study_settings,
     whole,
 )
-from .terminal import say
+from .terminal import say, show
 
 SUMMARY = "train on a folder of numbered CSV files or on raw records, and test"
 DESCRIPTION = """\
@@ -104,6 +105,8 @@ def add_arguments(parser):
     )
     add("--classes", "labels are 0 to N - 1", type=whole(2), metavar="N")
     add("--skip-rows", "header lines of sequence files", type=whole(0), metavar="N")
+    add("--label-skip-rows", "header lines of label files", type=whole(0), metavar="N")
+    add("--delimiter", "between two cells; a tab is \\t", type=delimiter, metavar="C")
     group = parser.add_argument_group("training on raw records by a recipe")
     add_recipe(
         group, default=argparse.SUPPRESS, help="DIR is a raw set then; options above change it"
@@ -155,7 +158,7 @@ def _train_by_recipe(folder, data, given, executor):
     trained = load_run(folder)
     left = records[trained.settings["train"] :]
     if left:
-        print(judge_run(trained, left, scores, Path(settings["data"]).name, folder))
+        show(judge_run(trained, left, scores, Path(settings["data"]).name, folder))
     say(f"all in {folder}")
 
 
@@ -174,11 +177,11 @@ def _train_example(folder, data, given, how_to_resume):
     n = len(history.loss)
     epochs = f"{n} epoch{'s' * (n > 1)}"
     if evaluation is None:
-        print(f"{folder} is finished, with {epochs}; for more: {how_to_resume} --epochs {2 * n}")
+        show(f"{folder} is finished, with {epochs}; for more: {how_to_resume} --epochs {2 * n}")
         return
-    print(evaluation)
+    show(evaluation)
     took = duration(math.fsum(history.seconds))
-    print(f"test AUC {evaluation.auc:.4f} after {epochs}, {took} of training; all in {folder}")
+    show(f"test AUC {evaluation.auc:.4f} after {epochs}, {took} of training; all in {folder}")
 
 
 def train_example(folder, settings):

@@ -3,7 +3,7 @@
 import shutil
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 SECONDS_BETWEEN_DRAWINGS = 0.1
 
@@ -27,7 +27,9 @@ class Progress:
         self._total = total
         self._stream = sys.stderr if stream is None else stream
         self._enabled = enabled and self._stream is not None  # pythonw has no standard error
-        self._draws = self._enabled and self._stream.isatty()
+        self._draws = (
+            self._enabled and not getattr(self._stream, "closed", False) and self._stream.isatty()
+        )
         self._clock = clock
         self._started = self._last_drawn = clock()
         self._width = 0  # of what stands on the terminal's line now
@@ -57,20 +59,23 @@ class Progress:
         """Write a line that stays, on any stream."""
         if self._enabled:
             self._clear()
-            self._stream.write(text + "\n")
-            self._stream.flush()
+            self._write(text + "\n")
 
     def _draw(self, line):
         # A line as wide as the terminal would wrap, and "\r" could not take it back.
         line = line[: shutil.get_terminal_size().columns - 1]
-        self._stream.write("\r" + line.ljust(self._width))
-        self._stream.flush()
+        self._write("\r" + line.ljust(self._width))
         self._width = len(line)
 
     def _clear(self):
         if self._width:
             self._draw("")
-            self._stream.write("\r")
+            self._write("\r")
+
+    def _write(self, text):
+        # The work goes on where nobody reads, or the stream is full, closed or of few characters.
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
             self._stream.flush()
 
 

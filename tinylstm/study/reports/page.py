@@ -86,7 +86,9 @@ def page(title, about, blocks):
             lines += map(_details, group)
         else:
             lines += map(_table, group)
-    return "\n".join([*lines, "</body>", "</html>", ""])
+    html = "\n".join([*lines, "</body>", "</html>", ""])
+    # A file's name may have bytes that are no UTF-8; Python holds them as lone surrogates.
+    return html.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _table(table):
