@@ -6,12 +6,18 @@ tests that compare runs bit by bit (one process against several) have lost their
 
 import os
 import shutil
+import signal
 
 import pytest
 from helpers.paths import ICU
 
 for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
+
+
+# A shell lets what it starts in the background ignore Ctrl-C, which tests press.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
