@@ -7,7 +7,7 @@ import sys
 import warnings
 
 from tinylstm import __version__
-from tinylstm.small.interrupts import end_at_interrupt, raise_at_interrupt
+from tinylstm.small.interrupts import ignore_interrupts, raise_at_interrupt
 
 from . import (
     crossvalidate_command,
@@ -65,7 +65,7 @@ def main(argv=None):
             say("interrupted")
             return 130
         finally:
-            end_at_interrupt()  # a second Ctrl-C, while the process ends, is as quiet
+            ignore_interrupts()
 
 
 def _run(arguments):
