@@ -5,7 +5,6 @@
 and ``statistics.csv`` holds the limits and medians that the training records gave.
 """
 
-import shutil
 import tempfile
 import textwrap
 from dataclasses import dataclass
