@@ -7,6 +7,7 @@ from tinylstm.study.runs import new_settings
 
 RAW = "a set's .tar.gz, or a folder with its records; Outcomes-*.txt in it or beside it"
 FOLDS, SEEDS = 5, 3
+SEEDS_OF = {"clinical": 5}
 STUDY_OPTIONS = {"recipe", "seeds", "folds", "workers"}
 # Option -> field of a Recipe.
 FIELDS = {
@@ -62,7 +63,9 @@ def add_fields(add):
 
 def add_study_options(add):
     """Declare what else a study is made of, likewise."""
-    add("--seeds", f"models to average (default {SEEDS})", type=whole(1), metavar="N")
+    add(
+        "--seeds", f"models to average (default {SEEDS}, of clinical 5)", type=whole(1), metavar="N"
+    )
     add(
         "--folds",
         f"folds of the records, each judged by models of the others (default {FOLDS})",
@@ -80,7 +83,8 @@ def given_options(arguments, names):
 def study_settings(data, given):
     """The settings of a study on the raw records `data`, from the options that were given."""
     given = dict(given)
-    name, seeds = given.pop("recipe"), given.pop("seeds", SEEDS)
+    name = given.pop("recipe")
+    seeds = given.pop("seeds", SEEDS_OF.get(name, SEEDS))
     folds, train = given.pop("folds", FOLDS), given.pop("train", None)
     other = [option.replace("_", "-") for option in given if option not in FIELDS]
     if other:

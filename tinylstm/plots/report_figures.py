@@ -95,15 +95,16 @@ def calibration_plot(curve, path=None):
     return finish(figure, path)
 
 
-def hour_plot(areas, path=None):
+def hour_plot(areas, path=None, first=1):
     """AUC after each hour of the stay.
 
     Parameters
     ----------
     areas : list of GroupAUC
-        After the first hour, the second, and so on.
+        After the hour `first`, the next, and so on.
     path : path, optional
         Where to write a PNG.
+    first : int
 
     Returns
     -------
@@ -118,14 +119,14 @@ def hour_plot(areas, path=None):
     """
     figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
     axes = figure.subplots()
-    hours = np.arange(1, len(areas) + 1)
+    hours = np.arange(first, first + len(areas))
     low, high = np.array([area.interval for area in areas]).T
     if not np.isnan(low).all():
         axes.fill_between(hours, low, high, color=COLOURS[0], alpha=0.2, label="95 % interval")
     axes.plot(hours, [area.auc for area in areas], **style(0), label="AUC")
     axes.set_xlabel("hours of stay")
     axes.set_ylabel("area under the ROC curve")
-    axes.set_xlim(0, len(areas))
+    axes.set_xlim(0, hours[-1])
     axes.xaxis.set_major_locator(MultipleLocator(6))
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right")

@@ -14,8 +14,8 @@ from tinylstm.evaluation import roc_curve
 from tinylstm.small.counts import as_count
 from tinylstm.small.progress import duration
 
-from .models import outcomes, train_recipe
-from .recipes import recipe_of
+from .models import in_words, outcomes, train_recipe
+from .recipes import parts_of, recipe_of
 from .results import Results, Study, describe
 from .workers import run_tasks
 
@@ -37,7 +37,7 @@ def crossvalidate(
     ----------
     records : list of Record
         N of them, each with its outcome.
-    recipe : str or Recipe
+    recipe : str, Recipe or Parts
         A name of `RECIPES`, or settings of one's own.
     folds : int
         Number of folds; stratified by outcome.
@@ -48,7 +48,8 @@ def crossvalidate(
     out : path, optional
         Folder for the results, each written whole as soon as it is there: a study that was
         interrupted goes on where it was, and one with more seeds makes use of what there is.
-        ``study.json`` says what was asked for, ``fold-0-seed-0.json`` and so on are the results,
+        ``study.json`` says what was asked for, ``fold-0-seed-0.json`` and so on are the results (of
+        parts ``fold-0-seed-0-plain.json``),
         ``probabilities.csv`` is written last, see ``Study.to_csv``.
     executor : concurrent.futures.Executor, optional
         Where the trainings run. None: processes of their own, one for each core, see
@@ -96,21 +97,26 @@ def crossvalidate(
     seeds = as_count("seeds", seeds, least=1)
     died = outcomes(records)
     fold_of = stratified_folds(died, folds, fold_seed)
-    results = Results(out, describe(records, recipe, folds, fold_seed))
-    grid = [(fold, seed) for seed in range(seeds) for fold in range(folds)]
-    todo = [task for task in grid if task not in results.done]
+    results = Results(out, describe(records, recipe, folds, fold_seed), died, fold_of)
+    parts = parts_of(recipe)
+    grid = [(fold, seed, part) for part in parts for seed in range(seeds) for fold in range(folds)]
 
     def keep(result):
         results.add(result)
         return _in_short(result)
 
-    tasks = [(fold_of, recipe, fold, seed) for fold, seed in todo]
+    tasks = [
+        (fold_of, parts[part], part, fold, seed)
+        for fold, seed, part in grid
+        if (fold, seed, part) not in results.done
+    ]
     run_tasks(_train_and_test, records, tasks, keep, executor, verbose)
-    probabilities, seconds = np.empty((seeds, len(records))), np.empty((folds, seeds))
-    for fold, seed in grid:
-        result = results.done[fold, seed]
-        probabilities[seed, fold_of == fold] = result["probabilities"]
-        seconds[fold, seed] = result["seconds"]
+    probabilities = np.empty((len(parts), seeds, len(records)))
+    seconds = np.zeros((folds, seeds))
+    for fold, seed, part in grid:
+        result = results.done[fold, seed, part]
+        probabilities[[*parts].index(part), seed, fold_of == fold] = result["probabilities"]
+        seconds[fold, seed] += result["seconds"]
     ids = np.array([record.record_id for record in records])
     study = Study(recipe, ids, died, fold_of, probabilities, seconds)
     results.finish(study)
@@ -138,7 +144,7 @@ def stratified_folds(labels, n_folds, seed=0):
     return folds
 
 
-def _train_and_test(records, fold_of, recipe, fold, seed):
+def _train_and_test(records, fold_of, recipe, part, fold, seed):
     """One task: train on the other folds, test on this one; what JSON can hold."""
     started = time.monotonic()
     train = [record for record, f in zip(records, fold_of, strict=True) if f != fold]
@@ -148,6 +154,7 @@ def _train_and_test(records, fold_of, recipe, fold, seed):
     return {
         "fold": int(fold),
         "seed": int(seed),
+        **({"part": part} if part else {}),
         "auc": float(roc_curve(outcomes(test), probabilities).auc),
         "seconds": time.monotonic() - started,
         "probabilities": probabilities.tolist(),
@@ -157,6 +164,6 @@ def _train_and_test(records, fold_of, recipe, fold, seed):
 def _in_short(result):
     """What a finished training came to, as a line of the progress."""
     return (
-        f"fold {result['fold']}, seed {result['seed']}: AUC {result['auc']:.4f}, "
-        f"{duration(result['seconds'])}"
+        f"fold {result['fold']}, {in_words(result['seed'], result.get('part', ''))}: "
+        f"AUC {result['auc']:.4f}, {duration(result['seconds'])}"
     )

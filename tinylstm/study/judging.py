@@ -9,11 +9,12 @@ from tinylstm.small.progress import duration
 from tinylstm.small.whole_files import write_whole
 
 from .crossvalidation import crossvalidate
-from .recipes import recipe_of_plain
+from .models import combined, seeds_by_part
+from .recipes import parts_of, recipe_of_plain
 from .reports.outputs import groups_of, probabilities_csv, write_report
 from .reports.report import make_report
 from .reports.tables import number
-from .rivals import out_of_fold, thresholds_of_others
+from .rivals import half_and_half, out_of_fold, thresholds_of_others
 
 HOURS = np.arange(1, 49)
 
@@ -40,32 +41,38 @@ def judge_run(run, records, scores, source, out=None):
     report's files, None for none. Returns the report, for a terminal: where outcomes are not
     known, the probabilities as CSV.
     """
-    risks = np.stack([_risks_by_hour(model, records) for model in run.models])  # (S, 48, N)
-    mean = risks.mean(axis=0)
+    hours, risks = risks_by_hour(run.models, records)  # (H,), (P, S, H, N)
+    seed_risks, mean = combined(risks), combined(risks.mean(axis=1))  # (S, H, N), (H, N)
     probabilities = run.recalibration(mean)
-    table = probabilities_csv(records, probabilities[-1], risks[:, -1])
+    table = probabilities_csv(records, probabilities[-1], seed_risks[:, -1])
     if out is not None:
         Path(out).mkdir(parents=True, exist_ok=True)
         write_whole(Path(out, "probabilities.csv"), table.encode())
     if any(record.died is None for record in records):
         return table
     died = np.array([record.died for record in records])
+    rivals = run.rivals.probabilities(records, scores)
+    averages = half_and_half(probabilities[-1], rivals)
+    thresholds = run.rivals.thresholds
     report = make_report(
         died,
         probabilities[-1],
         run.training["threshold"],
         by_hour=probabilities,
+        first_hour=int(hours[0]),
         groups=groups_of(records),
-        rivals={
-            name: (p, run.rivals.thresholds[name])
-            for name, p in run.rivals.probabilities(records, scores).items()
-        },
+        rivals={name: (p, thresholds[name]) for name, p in rivals.items()},
+        averages={name: (p, thresholds[name]) for name, p in averages.items()},
+        missing=run.rivals.missing,
     )
     settings, training = run.settings, run.training
-    seeds, seed_aucs = settings["seeds"], _aucs(died, risks[:, -1])
+    seeds, seed_aucs = settings["seeds"], _aucs(died, seed_risks[:, -1])
     about = [
         ("Recipe", settings["label"]),
-        ("Models", f"{seeds}, of seeds 0 to {seeds - 1}, probabilities averaged"),
+        (
+            "Models",
+            f"{_of_parts(settings)}{seeds}, of seeds 0 to {seeds - 1}, probabilities averaged",
+        ),
         ("Recalibrated", _in_words(run.recalibration, settings["folds"])),
         (
             "Trained on",
@@ -100,18 +107,27 @@ def crossvalidate_study(settings, records, scores, out, executor):
         records, recipe, settings["folds"], settings["seeds"], out=out, executor=executor
     )
     died, folds, mean = study.died, study.folds, study.probabilities
+    recalibrated = study.recalibrate(mean)
+    rivals, missing = out_of_fold(records, scores, folds)
+    averages = half_and_half(recalibrated, rivals)
     report = make_report(
         died,
-        study.recalibrate(mean),
+        recalibrated,
         study.recalibrate(thresholds_of_others(died, mean, folds)),
         groups=groups_of(records),
-        rivals=out_of_fold(records, scores, folds),
+        rivals=_with_thresholds(died, rivals, folds),
+        averages=_with_thresholds(died, averages, folds),
+        missing=missing,
     )
     source = Path(settings["data"]).name
     about = [
         ("Recipe", settings["label"]),
         ("Records", f"{len(records):,} of {source}, each judged by models of the other folds"),
-        ("Models", f"{settings['folds']} folds x {settings['seeds']} seeds, seeds averaged"),
+        (
+            "Models",
+            f"{_of_parts(settings)}{settings['folds']} folds x {settings['seeds']} seeds, seeds "
+            "averaged",
+        ),
         (
             "AUC of the folds",
             f"{', '.join(f'{auc:.3f}' for auc in study.fold_aucs)}; mean {study.auc:.4f}",
@@ -132,13 +148,35 @@ def crossvalidate_study(settings, records, scores, out, executor):
     return write_report(out, report, records, title, about, numbers)
 
 
-def _risks_by_hour(model, records):
-    """The probability of death as known after 1, 2, ..., 48 hours, (48, N)."""
-    columns = []
-    for record, risk in zip(records, model.risks(records), strict=True):
-        known = np.searchsorted(model.layout.hours(record), HOURS, side="right")
-        columns.append(risk[known - 1])
-    return np.stack(columns, axis=1)
+def risks_by_hour(models, records):
+    """Hours (H,) from the first at which every part knows a risk to 48, and risks (P, S, H, N).
+
+    Models of one part have the statistics of the same training records, and so one set of features.
+    """
+    by_part = seeds_by_part(models)
+    of_parts = [(part[0].layout.hours, part[0].layout.features(records), part) for part in by_part]
+    first = max(hours(record)[0] for hours, _, _ in of_parts for record in records)
+    known = HOURS[first <= HOURS]
+    risks = np.empty((len(by_part), len(by_part[0]), len(known), len(records)))
+    for of_part, (hours, features, part) in zip(risks, of_parts, strict=True):
+        steps = [np.searchsorted(hours(record), known, side="right") - 1 for record in records]
+        for of_seed, model in zip(of_part, part, strict=True):
+            every = zip(model.risks_of(features), steps, strict=True)
+            of_seed[:] = np.stack([risk[step] for risk, step in every], axis=1)
+    return known, risks
+
+
+def _with_thresholds(died, probabilities, folds):
+    """Name -> probabilities and the thresholds of the other folds."""
+    return {
+        name: (p, thresholds_of_others(died, p, folds, name)) for name, p in probabilities.items()
+    }
+
+
+def _of_parts(settings):
+    """How many parts there are, in words; nothing for one."""
+    n_parts = len(parts_of(recipe_of_plain(settings["recipe"])))
+    return f"{n_parts} parts, log-odds averaged, each of " if n_parts > 1 else ""
 
 
 def _in_words(recalibration, n_folds):

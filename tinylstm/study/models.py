@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from tinylstm.data import SequenceDataset
+from tinylstm.evaluation.statistics.logistic_regression import sigmoid
+from tinylstm.evaluation.statistics.recalibration import log_odds
 from tinylstm.network import Network
 from tinylstm.small.counts import as_count
 from tinylstm.small.whole_files import write_whole
@@ -15,7 +17,8 @@ from tinylstm.training.checkpoint import load, save
 from tinylstm.training.loop import History
 
 from .layouts import LAYOUTS
-from .recipes import Recipe, recipe_of, recipe_of_plain, train_features
+from .recipes import Parts, Recipe, parts_of, recipe_of, recipe_of_plain, train_features
+from .targets import TARGETS, classes_of
 from .workers import run_tasks
 
 BATCH_SIZE = 256  # of evaluation, where it decides the memory needed
@@ -28,7 +31,7 @@ class Model:
     Attributes
     ----------
     network : Network
-    layout : HourlyLayout or RowsLayout
+    layout : HourlyLayout, ClinicalLayout or RowsLayout
         With the statistics of the training records.
     recipe : Recipe
     seed : int
@@ -56,13 +59,18 @@ class Model:
         list of ndarray (T_n,) float64
             One for each record: of a recipe with hourly steps, 48 hours.
         """
-        features = self.layout.features(records)
-        dataset = SequenceDataset(features, [[]] * len(features), n_classes=2)
+        return self.risks_of(self.layout.features(records))
+
+    def risks_of(self, features):
+        """The same from features that the layout has made, a list of ndarray (T_n, D)."""
+        classes, risk = TARGETS[self.recipe.targets]
+        dataset = SequenceDataset(features, [[]] * len(features), n_classes=len(classes))
         risks = []
         for batch in dataset.batches(BATCH_SIZE):
-            p = self.network.forward(batch.features, batch.feature_mask)[:, :, 1]
+            p = self.network.forward(batch.features, batch.feature_mask)
+            p = p[:, :, risk].astype(np.float64).sum(axis=2)
             lengths = batch.feature_mask.sum(axis=0)
-            risks += [p[:length, n].astype(np.float64) for n, length in enumerate(lengths)]
+            risks += [p[:length, n] for n, length in enumerate(lengths)]
         return risks
 
     def probabilities(self, records):
@@ -88,7 +96,7 @@ def train_recipe(records, recipe="hourly", seed=0, verbose=True):
     records : list of Record
         Each with its outcome.
     recipe : str or Recipe
-        A name of `RECIPES`, or settings of one's own.
+        A name of `RECIPES`, or settings of one's own; of one network, see `train_seeds` for parts.
     seed : int
         Of initial weights, order and dropout. With the same seed, on the same machine, the weights
         are the same to the last bit.
@@ -102,7 +110,7 @@ def train_recipe(records, recipe="hourly", seed=0, verbose=True):
     Raises
     ------
     ValueError
-        If a record has no outcome, all have the same, or there is no such recipe.
+        If a record has no outcome, all have the same, or there is no such recipe of one network.
     FloatingPointError
         As `fit`.
 
@@ -119,9 +127,15 @@ def train_recipe(records, recipe="hourly", seed=0, verbose=True):
     (3,)
     """
     recipe = recipe_of(recipe)
-    died = outcomes(records)
-    layout = LAYOUTS[recipe.layout].fit(records)
-    network, history = train_features(layout.features(records), died, recipe, seed, verbose)
+    if isinstance(recipe, Parts):
+        raise ValueError(
+            f"a recipe of {len(recipe.parts)} parts ({', '.join(recipe.parts)}): train_seeds "
+            "trains them all, train_recipe one of recipe.parts"
+        )
+    outcomes(records)
+    layout, features = LAYOUTS[recipe.layout].fit_features(records, recipe)
+    labels = classes_of(records, recipe.targets)
+    network, history = train_features(features, labels, recipe, seed, verbose)
     record_ids = np.array([record.record_id for record in records], dtype=np.int64)
     return Model(network, layout, recipe, seed, record_ids, history)
 
@@ -163,7 +177,7 @@ def load_model(path):
     try:
         recipe = recipe_of_plain((checkpoint.settings or {})["recipe"])
         seed = checkpoint.settings["seed"]
-        layout = LAYOUTS[recipe.layout].from_arrays(checkpoint.arrays)
+        layout = LAYOUTS[recipe.layout].from_arrays(checkpoint.arrays, recipe)
         record_ids = checkpoint.arrays["record_ids"]
     except (AttributeError, TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{path}: a checkpoint, but of no recipe's model ({error})") from error
@@ -177,18 +191,19 @@ def train_seeds(records, recipe="hourly", seeds=3, *, out, executor=None, verbos
     ----------
     records : list of Record
         Each with its outcome.
-    recipe : str or Recipe
+    recipe : str, Recipe or Parts
     seeds : int
     out : path
-        The folder of ``seed-0.npz``, ``seed-1.npz``, ...; made where it is not there. What stands
-        there of the same recipe and records is not trained again.
+        The folder of ``seed-0.npz``, ``seed-1.npz``, ..., of parts ``seed-0-plain.npz`` and so on;
+        made where it is not there. What stands there of the same recipe and records is not trained
+        again.
     executor, verbose
         As of `crossvalidate`; so is the condition for the same bits everywhere.
 
     Returns
     -------
     list of Model
-        For `mean_probabilities`.
+        For `mean_probabilities`: part after part, each in the order of the seeds.
 
     Raises
     ------
@@ -215,36 +230,64 @@ def train_seeds(records, recipe="hourly", seeds=3, *, out, executor=None, verbos
     """
     records, recipe, out = list(records), recipe_of(recipe), Path(out)
     outcomes(records)
-    paths = [out / f"seed-{seed}.npz" for seed in range(as_count("seeds", seeds, least=1))]
+    seeds, parts = as_count("seeds", seeds, least=1), parts_of(recipe)
+    paths = {(part, seed): out / model_name(seed, part) for part in parts for seed in range(seeds)}
     ids = [record.record_id for record in records]
-    for path in paths:
+    for (part, _), path in paths.items():
         if path.exists():
-            _require_same(path, recipe, ids)
+            _require_same(path, parts[part], ids)
     out.mkdir(parents=True, exist_ok=True)
 
     def keep(result):
-        seed, content, loss = result
-        write_whole(paths[seed], content)
-        return f"seed {seed}: loss {loss:#.4g} in the last epoch"
+        part, seed, content, loss = result
+        write_whole(paths[part, seed], content)
+        return f"{in_words(seed, part)}: loss {loss:#.4g} in the last epoch"
 
-    tasks = [(recipe, seed) for seed, path in enumerate(paths) if not path.exists()]
+    tasks = [(parts[part], part, seed) for (part, seed), path in paths.items() if not path.exists()]
     run_tasks(_train, records, tasks, keep, executor, verbose)
-    return [load_model(path) for path in paths]
+    return [load_model(path) for path in paths.values()]
 
 
 def mean_probabilities(models, records):
-    """The mean of several models' probabilities: those of different seeds, by custom.
+    """What several models say together: the mean over seeds, and of parts the mean of log-odds.
 
     Parameters
     ----------
     models : list of Model
+        Those of one recipe, of different seeds, are averaged first.
     records : list of Record
 
     Returns
     -------
     ndarray (N,) float64
     """
-    return np.mean([model.probabilities(records) for model in models], axis=0)
+    by_part = seeds_by_part(models)
+    return combined(
+        [
+            np.mean([model.probabilities(records) for model in of_part], axis=0)
+            for of_part in by_part
+        ]
+    )
+
+
+def seeds_by_part(models):
+    """The models of each recipe, in the order in which the recipes first come: list of lists."""
+    by_part = []
+    for model in models:
+        for of_part in by_part:
+            if of_part[0].recipe == model.recipe:
+                of_part.append(model)
+                break
+        else:
+            by_part.append([model])
+    return by_part
+
+
+def combined(probabilities):
+    """The probabilities (...) whose log-odds are the mean of those of parts, (P, ...)."""
+    if len(probabilities) == 1:
+        return np.asarray(probabilities[0])
+    return sigmoid(np.mean([log_odds(p) for p in probabilities], axis=0))
 
 
 def outcomes(records):
@@ -266,10 +309,20 @@ def _require_same(path, recipe, ids):
         raise ValueError(f"{path}: a model of other records; name another folder")
 
 
-def _train(records, recipe, seed):
+def model_name(seed, part):
+    """The file of a model; `part` is "" where the recipe has no parts."""
+    return f"seed-{seed}-{part}.npz" if part else f"seed-{seed}.npz"
+
+
+def in_words(seed, part):
+    """Seed and part, as the progress names them."""
+    return f"seed {seed}, {part}" if part else f"seed {seed}"
+
+
+def _train(records, recipe, part, seed):
     """One task: the model as the content of a file, which goes through where an object may not."""
     model = train_recipe(records, recipe, seed, verbose=False)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.npz")
         model.save(path)
-        return seed, path.read_bytes(), model.history.loss[-1]
+        return part, seed, path.read_bytes(), model.history.loss[-1]

@@ -9,10 +9,20 @@ from pathlib import Path
 import numpy as np
 
 from tinylstm.evaluation import Recalibration, best_threshold, roc_curve
+from tinylstm.small.json_files import (
+    check_form,
+    list_of,
+    number,
+    read_json,
+    text,
+    whole,
+    write_json,
+)
 from tinylstm.small.progress import duration
 from tinylstm.small.whole_files import write_whole
 
-from .recipes import Recipe
+from .models import combined
+from .recipes import Parts, Recipe, parts_of, recipe_of_plain
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -21,30 +31,36 @@ class Study:
 
     Attributes
     ----------
-    recipe : Recipe
+    recipe : Recipe or Parts
     record_ids : ndarray (N,) int
     died : ndarray (N,) int
     folds : ndarray (N,) int
         The fold that each record was tested in.
-    seed_probabilities : ndarray (S, N)
-        Of death, from the model that was trained with the seed on the other folds.
+    part_probabilities : ndarray (P, S, N)
+        Of death, from the models that were trained with the seed on the other folds; P is 1 where
+        the recipe has no parts.
     seconds : ndarray (F, S)
-        What each training took.
+        What each training took, of parts all of them together.
 
     ``print(study)`` says what it came to.
     """
 
-    recipe: Recipe
+    recipe: Recipe | Parts
     record_ids: np.ndarray
     died: np.ndarray
     folds: np.ndarray
-    seed_probabilities: np.ndarray
+    part_probabilities: np.ndarray
     seconds: np.ndarray
 
     @property
+    def seed_probabilities(self):
+        """Each seed alone, its parts together: (S, N)."""
+        return combined(self.part_probabilities)
+
+    @property
     def probabilities(self):
-        """The mean over the seeds, (N,)."""
-        return self.seed_probabilities.mean(axis=0)
+        """The mean over the seeds, of parts the mean of their log-odds: (N,)."""
+        return combined([of_part.mean(axis=0) for of_part in self.part_probabilities])
 
     @property
     def recalibration(self):
@@ -141,37 +157,32 @@ class Study:
 class Results:
     """The finished trainings of a study, and their folder `out` where there is one.
 
-    ``done[fold, seed]`` is what `add` was given, now or in an earlier run. ValueError if the folder
-    holds another study, something else, or a file that cannot be read.
+    ``done[fold, seed, part]`` is what `add` was given, now or in an earlier run; part is "" where
+    the recipe has none. ValueError if the folder holds another study, something else, or a file
+    that does not hold what was written.
     """
 
-    def __init__(self, out, description):
+    def __init__(self, out, description, died, folds):
         self.done = {}
         self.out = None if out is None else Path(out)
         if out is None:
             return
         path = self.out / "study.json"
         if path.exists():
-            self._require_same(path, description)
-        elif self.out.exists() and any(self.out.iterdir()):
+            _require_same(path, description)
+        elif self.out.exists() and any(
+            not p.name.endswith(".unfinished") for p in self.out.iterdir()
+        ):
             raise ValueError(f"{self.out}: there is something, but no study")
         self.out.mkdir(parents=True, exist_ok=True)
-        write_whole(path, (json.dumps(description, indent=2) + "\n").encode())
+        write_json(path, description)
         for path in sorted(self.out.glob("fold-*-seed-*.json")):
-            result = _read_json(path)
-            if path.name != _name(result):
-                raise ValueError(f"{path}: not the result that its name says")
-            self.done[result["fold"], result["seed"]] = result
-
-    def _require_same(self, path, description):
-        there = _read_json(path)
-        other = [name for name in description if there.get(name) != description[name]]
-        if other:
-            raise ValueError(f"{path}: a study with other {', '.join(other)}; name another folder")
+            result = _read_result(path, died, folds)
+            self.done[_key(result)] = result
 
     def add(self, result):
         """Keep a result, a dict with "fold" and "seed"; its file is written whole or not at all."""
-        self.done[result["fold"], result["seed"]] = result
+        self.done[_key(result)] = result
         if self.out is not None:
             write_whole(self.out / _name(result), (json.dumps(result) + "\n").encode())
 
@@ -184,33 +195,74 @@ class Results:
 def describe(records, recipe, folds, fold_seed):
     """What a study must have in common with an earlier one to go on with it: all but the seeds."""
     digest = hashlib.sha256()
+    days = any(part.targets != "death" for part in parts_of(recipe).values())
     for record in records:
         described = [record.record_id, record.died, record.age, record.gender, record.height]
         digest.update(np.array([*described, record.icu_type, record.weight], float).tobytes())
         for array in (record.minutes, record.variables, record.values):
             digest.update(array.tobytes())
+        if days:
+            digest.update(np.array([record.survival, record.length_of_stay]).tobytes())
     description = {
         "recipe": dataclasses.asdict(recipe),
         "records": {"n": len(records), "sha256": digest.hexdigest()},
-        "folds": folds,
-        "fold_seed": fold_seed,
+        "folds": int(folds),
+        "fold_seed": int(fold_seed),
     }
     return json.loads(json.dumps(description))  # tuples become lists, as in the file
 
 
+def _require_same(path, description):
+    """The study.json that stands there is of the same study, or it is an error."""
+    there = read_json(path, set(description))
+    try:
+        # Fields that are new since then have the values that they had without a name.
+        there["recipe"] = dataclasses.asdict(recipe_of_plain(there["recipe"]))
+    except (TypeError, AttributeError):
+        raise ValueError(f"{path}: recipe: not the fields of one") from None
+    there = json.loads(json.dumps(there))
+    other = [name for name in description if there[name] != description[name]]
+    if other:
+        raise ValueError(f"{path}: a study with other {', '.join(other)}; name another folder")
+
+
+def _read_result(path, died, folds):
+    """The result in a file; it must be what its name says, of its fold's size, and add up."""
+    result = read_json(path)
+    fold = result.get("fold")
+    inside = folds == fold if type(fold) is int else np.zeros(len(folds), bool)
+    check = {
+        "fold": whole(0, int(folds.max())),
+        "seed": whole(0),
+        "auc": number(0, 1),
+        "seconds": number(0),
+        "probabilities": list_of(number(0, 1), length=int(inside.sum())),
+        **({"part": text} if "part" in result else {}),
+    }
+    try:
+        check_form(result, check)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+    if path.name != _name(result):
+        raise ValueError(f"{path}: not the result that its name says")
+    auc = roc_curve(died[inside], result["probabilities"]).auc
+    if abs(auc - result["auc"]) > 1e-9:
+        raise ValueError(f"{path}: auc: {result['auc']}, but its probabilities have {auc}")
+    return result
+
+
+def _key(result):
+    """Fold, seed and part of a result."""
+    return result["fold"], result["seed"], result.get("part", "")
+
+
 def _name(result):
     """The file of a result."""
-    return f"fold-{result.get('fold')}-seed-{result.get('seed')}.json"
+    fold, seed, part = _key(result)
+    return f"fold-{fold}-seed-{seed}{f'-{part}' if part else ''}.json"
 
 
 def _fold_aucs(died, folds, probabilities):
     """The AUC in each fold, (F,)."""
     numbers = range(folds.max() + 1)
     return np.array([roc_curve(died[folds == f], probabilities[folds == f]).auc for f in numbers])
-
-
-def _read_json(path):
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None

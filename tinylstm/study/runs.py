@@ -2,7 +2,7 @@
 
 settings.json        what was asked for, written first
 folds/               cross-validation of the training records, for recalibration and threshold
-models/              a model for each seed, trained on all training records
+models/              a model for each seed (and part), trained on all training records
 rivals.npz           what they are compared with, fitted to the same records; baselines.npz in
                      older runs
 training.json        recalibration, threshold and times, written last; then, where records are
@@ -10,31 +10,53 @@ training.json        recalibration, threshold and times, written last; then, whe
 """
 
 import dataclasses
-import io
 from pathlib import Path
 
 import numpy as np
 
 from tinylstm.data.physionet2012 import read_records, read_scores
 from tinylstm.evaluation import Recalibration
-from tinylstm.small.json_files import read_json, write_json
+from tinylstm.small.json_files import (
+    anything,
+    dict_of,
+    list_of,
+    number,
+    optional,
+    read_json,
+    text,
+    whole,
+    write_json,
+)
+from tinylstm.small.npz_files import read_npz, write_npz
 from tinylstm.small.progress import counted
-from tinylstm.small.whole_files import write_whole
 
 from .crossvalidation import crossvalidate, stratified_folds
-from .models import load_model, outcomes, train_seeds
-from .recipes import RECIPES, recipe_of_plain
+from .models import load_model, model_name, outcomes, train_seeds
+from .recipes import RECIPES, parts_of, recipe_of_plain, varied
 from .rivals import Rivals, fit_rivals
 
-SETTINGS = {"recipe", "label", "data", "train", "seeds", "folds"}
-TRAINING = {"recalibration", "threshold", "auc_of_folds", "deaths", "seconds"}
+SETTINGS = {
+    "recipe": dict_of(anything),
+    "label": text,
+    "data": text,
+    "train": optional(whole(1)),
+    "seeds": whole(1),
+    "folds": whole(2),
+}
+TRAINING = {
+    "recalibration": {"slope": number(above=0), "intercept": number()},
+    "threshold": number(0, 1),
+    "auc_of_folds": number(0, 1),
+    "deaths": whole(0),
+    "seconds": list_of(number(0)),
+}
 
 
 @dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Run:
-    """A finished run: its folder, settings, a Model for each seed, rivals and ``training.json``.
+    """A finished run: its folder, settings, a Model for each part and seed, rivals and times.
 
-    In `training` "threshold" is one for recalibrated probabilities.
+    `training` is what ``training.json`` holds; its "threshold" is for recalibrated probabilities.
     """
 
     path: Path
@@ -58,11 +80,11 @@ def new_settings(name, changes, data, train, seeds, folds):
     `changes` are fields of the recipe of that name and their other values; `data` is the path of
     the raw records, of which the first `train` by ascending RecordID train (None: 80 %).
     """
-    recipe = dataclasses.replace(RECIPES[name], **changes)
-    varied = ", ".join(f"{key}={value}" for key, value in changes.items())
+    recipe = varied(RECIPES[name], **changes)
+    other = ", ".join(f"{key}={value}" for key, value in changes.items())
     return {
         "recipe": dataclasses.asdict(recipe),
-        "label": f"{name}, with {varied}" if varied else name,
+        "label": f"{name}, with {other}" if other else name,
         "data": str(Path(data).absolute()),
         "train": train,
         "seeds": seeds,
@@ -75,7 +97,13 @@ def read_study_settings(run):
 
     FileNotFoundError or ValueError if there are none, or they are of another kind.
     """
-    return read_json(Path(run, "settings.json"), SETTINGS)
+    path = Path(run, "settings.json")
+    settings = read_json(path, SETTINGS)
+    try:
+        recipe_of_plain(settings["recipe"])
+    except (TypeError, AttributeError) as error:
+        raise ValueError(f"{path}: recipe: not the fields of one ({error})") from None
+    return settings
 
 
 def read_set(raw):
@@ -104,16 +132,16 @@ def train_study(run, settings, records, scores, executor, say):
     if (run / "training.json").exists():
         return
     seeds, folds = settings["seeds"], settings["folds"]
+    n_models = seeds * len(parts_of(recipe))
     say(
         f"{len(train):,} records to train on, {len(records) - len(train):,} to test on; "
-        f"{folds} x {seeds} trainings on folds for calibration and threshold, then {seeds} on all"
+        f"{folds} x {n_models} trainings on folds for calibration and threshold, then {n_models} "
+        "on all"
     )
     study = crossvalidate(train, recipe, folds, seeds, out=run / "folds", executor=executor)
     models = train_seeds(train, recipe, seeds, out=run / "models", executor=executor)
-    rivals = fit_rivals(train, scores, study.folds)
-    stream = io.BytesIO()
-    np.savez(stream, **rivals.to_arrays())
-    write_whole(run / "rivals.npz", stream.getvalue())
+    own = study.recalibrate(study.probabilities)
+    write_npz(run / "rivals.npz", fit_rivals(train, scores, study.folds, own).to_arrays())
     recalibration = study.recalibration
     training = {
         "recalibration": dataclasses.asdict(recalibration),
@@ -132,11 +160,34 @@ def load_run(run):
     settings = read_study_settings(run)
     if not (run / "training.json").exists():
         raise ValueError(f"{run}: not finished; to go on: tinylstm train --resume {run}")
+    training = read_json(run / "training.json", TRAINING)
     names = [name for name in ("rivals.npz", "baselines.npz") if (run / name).exists()]
     if not names:
         raise FileNotFoundError(f"{run / 'rivals.npz'}: no such file")
-    with np.load(run / names[0], allow_pickle=False) as arrays:
-        rivals = Rivals.from_arrays(dict(arrays))
-    paths = [run / "models" / f"seed-{seed}.npz" for seed in range(settings["seeds"])]
-    models = [load_model(path) for path in paths]
-    return Run(run, settings, models, rivals, read_json(run / "training.json", TRAINING))
+    try:
+        rivals = Rivals.from_arrays(read_npz(run / names[0]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{run / names[0]}: no array {error}") from None
+    models = _load_models(run, settings)
+    if len(training["seconds"]) != len(models):
+        raise ValueError(f"{run / 'training.json'}: expected {len(models)} seconds")
+    return Run(run, settings, models, rivals, training)
+
+
+def _load_models(run, settings):
+    """The models of a run, part after part, each of its recipe, seed and training records."""
+    parts = parts_of(recipe_of_plain(settings["recipe"]))
+    models = []
+    for part, recipe in parts.items():
+        for seed in range(settings["seeds"]):
+            path = run / "models" / model_name(seed, part)
+            model = load_model(path)
+            if (model.recipe, model.seed) != (recipe, seed):
+                raise ValueError(f"{path}: not of the recipe and seed of {run / 'settings.json'}")
+            first = models[0] if models else model
+            if len(model.record_ids) != settings["train"] or not np.array_equal(
+                model.record_ids, first.record_ids
+            ):
+                raise ValueError(f"{path}: not of the run's {settings['train']} training records")
+            models.append(model)
+    return models

@@ -8,7 +8,7 @@ told from measurements by their names, -1 becomes nan, and rows without a parame
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,7 @@ _MINUTES = {f"{m // 60:02d}:{m % 60:02d}": m for m in range(48 * 60 + 1)}
 _SERIES_INDEX = {variable.name: index for index, variable in enumerate(SERIES)}
 _DESCRIPTOR_NAMES = ("RecordID", *(variable.name for variable in DESCRIPTORS))
 _CODES = {"Gender": (0, 1, -1), "ICUType": (1, 2, 3, 4, -1)}
+_DAYS = {"Survival": "survival", "Length_of_stay": "length_of_stay"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,6 +44,9 @@ class Record:
         1: died in hospital, 0: survived, None: not known.
     unnamed_rows : int
         Rows of the file that were skipped because they name no parameter.
+    survival, length_of_stay : float
+        Days from admission to death and to leaving hospital; nan where unknown. Outcomes like
+        `died`: targets of a training, never inputs.
 
     Examples
     --------
@@ -64,6 +68,8 @@ class Record:
     values: np.ndarray
     died: int | None = None
     unnamed_rows: int = 0
+    survival: float = math.nan
+    length_of_stay: float = math.nan
 
     def __repr__(self):
         return f"Record({self.record_id}, {len(self.values)} measurements, died={self.died})"
@@ -106,6 +112,7 @@ def read_records(raw, progress=None):
     """
     files, outcomes = read_files(raw)
     died = parse_outcomes(*outcomes) if outcomes else None
+    days = parse_days(*outcomes) if outcomes else {}
     numbers = _Numbers()
     records = []
     for file, data in sorted(files.items(), key=lambda item: int(item[0].stem)):
@@ -115,7 +122,8 @@ def read_records(raw, progress=None):
         if died is not None and record_id not in died:
             raise ValueError(f"{file}: no outcome for this record in {outcomes[0]}")
         outcome = None if died is None else died[record_id]
-        records.append(_parse_record(file, data, outcome, numbers))
+        record = _parse_record(file, data, outcome, numbers)
+        records.append(replace(record, **days.get(record_id, {})))
         if progress is not None:
             progress(len(records), len(files))
     return records
@@ -219,6 +227,24 @@ def parse_outcomes(file, data):
             raise _error(file, line, column, f"{quoted(outcome)} is neither 0 nor 1")
         died[record_id] = int(outcome)
     return died
+
+
+def parse_days(file, data):
+    """Record id -> {"survival": days, "length_of_stay": days} of an Outcomes file.
+
+    nan where it says -1 or has no such column; a ValueError names file, line and column of what is
+    no whole number.
+    """
+    days = {}
+    for record_id, (line, row) in outcome_rows(file, data).items():
+        days[record_id] = {}
+        for column, text in row.items():
+            if column in _DAYS:
+                if not re.fullmatch("-1|[0-9]{1,6}", text):
+                    where = list(row).index(column) + 1
+                    raise _error(file, line, where, f"{text!r} is no whole number of days")
+                days[record_id][_DAYS[column]] = math.nan if text == "-1" else float(text)
+    return days
 
 
 def outcome_rows(file, data, *required):

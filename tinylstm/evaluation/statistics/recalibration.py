@@ -84,7 +84,7 @@ class Recalibration:
         positive, probabilities = check_probabilities(labels, probabilities)
         if positive.all() or not positive.any():
             raise ValueError(f"labels: all of them {int(positive[0])}, expected both 0 and 1")
-        x = _log_odds(probabilities)
+        x = log_odds(probabilities)
         if x.min() == x.max():
             return cls(1.0, 0.0)
         z = (x - x.mean()) / x.std()
@@ -106,9 +106,9 @@ class Recalibration:
         -------
         ndarray of the same shape, float64
         """
-        return sigmoid(self.intercept + self.slope * _log_odds(probabilities))
+        return sigmoid(self.intercept + self.slope * log_odds(probabilities))
 
 
-def _log_odds(probabilities):
+def log_odds(probabilities):
     p = np.clip(probabilities, SMALLEST, 1 - SMALLEST)
     return np.log(p) - np.log1p(-p)

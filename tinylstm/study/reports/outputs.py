@@ -12,7 +12,7 @@ from tinylstm.small.json_files import write_json
 from tinylstm.small.whole_files import write_whole
 
 from .page import Details, Picture, page
-from .tables import as_text, report_tables
+from .tables import as_text, behind_in_words, report_tables
 
 ICU_TYPES = {1: "1 coronary", 2: "2 cardiac surgery", 3: "3 medical", 4: "4 surgical"}
 SEXES = {0: "female", 1: "male"}
@@ -60,7 +60,8 @@ def write_report(out, report, records, title, about, numbers):
         "tinylstm": __version__,
     }
     made_with = f"tinylstm {__version__}, NumPy {np.__version__}, Python {versions['python']}"
-    about = [*about, ("Made with", made_with)]
+    behind = [("Behind", behind_in_words(report))] if report.behind else []
+    about = [*behind, *about, ("Made with", made_with)]
     tables = report_tables(report)
     if out is not None:
         out = Path(out)
@@ -103,7 +104,7 @@ def _pictures(out, report):
     if report.by_hour:
         draw["auc_by_hour.png"] = (
             "How early does it know? The probability after each hour, against the outcome.",
-            lambda path: plots.hour_plot(report.by_hour, path),
+            lambda path: plots.hour_plot(list(report.by_hour.values()), path, min(report.by_hour)),
         )
     groups = {
         name: {group: area for group, area in areas.items() if not np.isnan(area.interval[0])}

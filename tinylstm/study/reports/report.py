@@ -26,7 +26,7 @@ from tinylstm.evaluation.statistics.challenge import (
 from tinylstm.evaluation.statistics.delong import auc_by_group, delong_difference, delong_interval
 from tinylstm.evaluation.statistics.intervals import bootstrap_interval
 
-from .tables import as_text, report_tables
+from .tables import as_text, behind_in_words, report_tables
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,14 +79,18 @@ class Report:
     bootstrap : dict
         "auc", "average_precision", "event1" -> (float, float), the 95 % interval of percentiles.
     calibration : CalibrationCurve
-    by_hour : list of GroupAUC
-        After the first hour, the second, and so on; empty where not known.
+    by_hour : dict of GroupAUC
+        Hour of the stay -> what is known after it; empty where not known.
     groups : dict of dict of GroupAUC
         "sex" -> "female" -> GroupAUC, for example.
     rivals : dict of Scores
         What the predictor is compared with, by name.
+    averages : dict of Scores
+        Of the predictor with a rival, by name.
     differences : dict of AUCDifference
-        The predictor's AUC less that of each rival.
+        The predictor's AUC less that of each rival and average.
+    missing : dict of str
+        Rivals that could not be fitted, and why.
     """
 
     n: int
@@ -94,10 +98,12 @@ class Report:
     scores: Scores
     bootstrap: dict
     calibration: CalibrationCurve
-    by_hour: list
+    by_hour: dict
     groups: dict
     rivals: dict
+    averages: dict
     differences: dict
+    missing: dict
 
     def to_dict(self):
         """Every number by name, as JSON can hold it: nan and infinite ones are None."""
@@ -105,7 +111,7 @@ class Report:
         bins = zip(
             curve.predicted, curve.observed, curve.low, curve.high, curve.counts, strict=True
         )
-        hours = enumerate(self.by_hour, start=1)
+        hours = self.by_hour.items()
         everything = {
             "n": self.n,
             "deaths": self.deaths,
@@ -132,16 +138,24 @@ class Report:
                     "auc_difference_interval": self.differences[name].interval,
                     "p_value": self.differences[name].p_value,
                 }
-                for name, scores in self.rivals.items()
+                for name, scores in {**self.rivals, **self.averages}.items()
             },
+            "behind": list(self.behind),
         }
         return _as_json(everything)
+
+    @property
+    def behind(self):
+        """Names of the rivals with a greater AUC, the greatest first."""
+        ahead = {n: d.difference for n, d in self.differences.items() if n in self.rivals}
+        return sorted((n for n, d in ahead.items() if d < 0), key=ahead.get)
 
     def __repr__(self):
         return f"Report({self.n} records, {self.deaths} deaths, AUC {self.scores.roc.auc:.3f})"
 
     def __str__(self):
-        return as_text(report_tables(self))
+        tables = as_text(report_tables(self))
+        return f"{behind_in_words(self)}\n\n{tables}" if self.behind else tables
 
 
 def make_report(
@@ -152,6 +166,9 @@ def make_report(
     by_hour=None,
     groups=None,
     rivals=None,
+    averages=None,
+    missing=None,
+    first_hour=1,
     seed=0,
     n_resamples=2000,
 ):
@@ -167,11 +184,16 @@ def make_report(
         From which probability on a death is predicted: chosen on other rows. One for each row
         where the rows were judged by the models of different folds.
     by_hour : array_like, shape (T, n), float, optional
-        The probabilities as known after the first hour, the second, and so on.
+        The probabilities as known after `first_hour`, the next hour, and so on.
     groups : dict of array_like, shape (n,), str, optional
         "sex" -> the sex of each row, for example.
     rivals : dict of (probabilities, threshold), optional
         What to compare with, by name: two values as above.
+    averages : dict of (probabilities, threshold), optional
+        Likewise, of the predictor together with a rival.
+    missing : dict of str, optional
+        Rivals that could not be fitted, and why.
+    first_hour : int
     seed, n_resamples : int
         Of the bootstrap: what it starts from, and how many times it draws.
 
@@ -209,7 +231,7 @@ def make_report(
             stacklevel=2,
         )
     hours = [] if by_hour is None else np.asarray(by_hour, dtype=np.float64)
-    groups, rivals = groups or {}, rivals or {}
+    groups, rivals, averages = groups or {}, rivals or {}, averages or {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # each would say that once more
         return Report(
@@ -218,16 +240,21 @@ def make_report(
             scores=_scores(positive, probabilities, threshold),
             bootstrap=_bootstrap(positive, probabilities, threshold, seed, n_resamples),
             calibration=calibration_curve(positive, probabilities, n_bins=min(10, n)),
-            by_hour=[auc_by_group(positive, p, np.zeros(n, int))[0] for p in hours],
+            by_hour={
+                hour: auc_by_group(positive, p, np.zeros(n, int))[0]
+                for hour, p in enumerate(hours, start=first_hour)
+            },
             groups={
                 name: auc_by_group(positive, probabilities, of_row)
                 for name, of_row in groups.items()
             },
             rivals={name: _scores(positive, *b, name) for name, b in rivals.items()},
+            averages={name: _scores(positive, *a, name) for name, a in averages.items()},
             differences={
                 name: delong_difference(positive, probabilities, others)
-                for name, (others, _) in rivals.items()
+                for name, (others, _) in {**rivals, **averages}.items()
             },
+            missing=missing or {},
         )
 
 

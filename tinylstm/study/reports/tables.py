@@ -44,6 +44,17 @@ def report_tables(report):
     return [*tables, *(_group(name, groups) for name, groups in report.groups.items())]
 
 
+def behind_in_words(report):
+    """Which rivals have a greater AUC than the model, and by how much."""
+    rivals = "; ".join(
+        f"{name}, AUC {number(report.rivals[name].roc.auc)}, AUC gained "
+        f"{signed(report.differences[name].difference)} "
+        f"({_interval(report.differences[name].interval, True)})"
+        for name in report.behind
+    )
+    return f"This model, AUC {number(report.scores.roc.auc)}, is behind: {rivals}"
+
+
 def number(value, digits=3):
     """A number for a table; a dash for nan."""
     if math.isnan(value):
@@ -80,11 +91,12 @@ def _overview(report):
 
 def _comparison(report):
     rows = [_compared("this model", report.scores)]
-    for name, scores in report.rivals.items():
+    for name, scores in {**report.rivals, **report.averages}.items():
         difference, interval, _ = report.differences[name]
         rows.append(
             (*_compared(name, scores)[:-1], f"{signed(difference)} ({_interval(interval, True)})")
         )
+    rows += [(name, why, *[""] * 6) for name, why in report.missing.items()]
     return Table(
         "Rivals",
         ("", "AUC", "95 % interval", "av. prec.", "event 1", "event 2", "Brier", "AUC gained"),
@@ -142,11 +154,11 @@ def _calibration(report):
 
 
 def _hours(report):
-    last = len(report.by_hour)
+    first, last = min(report.by_hour), max(report.by_hour)
     rows = [
         (f"{hour}", number(area.auc), _interval(area.interval))
-        for hour, area in enumerate(report.by_hour, start=1)
-        if hour in HOURS_SHOWN or hour == last
+        for hour, area in report.by_hour.items()
+        if hour in HOURS_SHOWN or hour in (first, last)
     ]
     return Table(
         "How early does it know?",
