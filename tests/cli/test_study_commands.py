@@ -21,8 +21,9 @@ from tinylstm.data.physionet2012 import CITATION, read_records
 from tinylstm.data.physionet2012.download import SETS, Contents
 from tinylstm.evaluation import Recalibration, best_threshold, brier_score, event2, roc_curve
 from tinylstm.study import judging
+from tinylstm.study.boosting import is_installed
+from tinylstm.study.layouts import source_of
 from tinylstm.study.recipes import recipe_of_plain
-from tinylstm.study.reports.patient import variable_of
 from tinylstm.study.reports.report import make_report
 
 SET = SAMPLES / "physionet2012" / "set-s"
@@ -30,6 +31,9 @@ CHANGES = ["--units", "3", "--epochs", "2", "--batch-size", "16"]
 SMALL = ["--recipe", "hourly", *CHANGES, "--seeds", "2", "--folds", "2"]
 REPORT = ["auc_by_hour.png", "calibration.png", "precision_recall.png", "probabilities.csv"]
 REPORT += ["report.html", "report.json", "roc.png"]
+RIVALS = ["gradient boosting"] if is_installed() else []
+RIVALS += ["logistic regression, clinical", "logistic regression", "SAPS-I", "SOFA", "prevalence"]
+RIVALS += [f"half this model, half {RIVALS[0]}"]
 RUN = ["folds", "models", "rivals.npz", "settings.json", "training.json"]
 PATIENT = ["contributions.csv", "contributions.png", "contributions_by_step.csv"]
 PATIENT += ["contributions_by_step.png", "course.png", "measurements.csv", "patient.html"]
@@ -131,7 +135,7 @@ def test_the_report_is_of_these_probabilities(run):
     assert report["auc_by_hour"][47]["auc"] == report["auc"] and len(report["auc_by_hour"]) == 48
     by_seed = [roc_curve(died, [float(row[f"seed_{k}"]) for row in rows]).auc for k in range(2)]
     assert report["seed_aucs"] == by_seed
-    assert list(report["baselines"]) == ["logistic regression", "SAPS-I", "SOFA", "prevalence"]
+    assert list(report["baselines"]) == RIVALS
     assert {name: len(group) > 1 for name, group in report["groups"].items()} == {
         "ICU type": True,
         "sex": True,
@@ -179,6 +183,17 @@ def test_evaluate_without_out_writes_nothing(run, capsys):
     assert main(["evaluate", str(run), str(SET)]) == 0
     assert "12 records, " in capsys.readouterr().out
     assert files(run) == before
+
+
+def test_the_challenge_s_own_two_lines(run, copy, tmp_path, capsys):
+    assert main(["evaluate", str(run), str(SET), "--challenge"]) == 0
+    report = json.loads((run / "report.json").read_text())
+    assert capsys.readouterr().out == (
+        f"Unofficial Event 1 score: {report['event1']:g}\n"
+        f"Unofficial Event 2 score: {report['event2']:g}\n"
+    )
+    message = "set-t: without outcomes there are no scores of the Challenge"
+    fails(capsys, message, "evaluate", run, copy, "--challenge")
 
 
 def test_without_outcomes_probabilities_and_no_report(run, copy, tmp_path, capsys):
@@ -294,6 +309,63 @@ def test_crossvalidate(tmp_path, capsys):
     }
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_a_recipe_of_parts(tmp_path, capsys):
+    run = tmp_path / "run"
+    options = ["--recipe", "clinical", *CHANGES, "--seeds", "2", "--folds", "2"]
+    assert train("train", SET, "--out", run, *options, executor=Serial(9)) == 130
+    fails(capsys, "not finished; to resume: tinylstm train --resume", "evaluate", run, SET)
+    n_kept = len([*run.glob("folds/fold-*.json"), *run.glob("models/*.npz")])
+    executor = Serial()
+    assert train("train", "--resume", run, executor=executor) == 0
+    assert executor.submitted == 18 - n_kept
+    assert "3 parts, log-odds averaged, each of 2" in capsys.readouterr().out
+    records = read_records(SET)
+    models = [tl.load_model(path) for path in run.glob("models/seed-?-*.npz")]
+    assert len(models) == 6 and {model.network.layers["output"].n_classes for model in models} == {
+        13
+    }
+    p = recalibration_of(run)(tl.mean_probabilities(models, records[48:]))
+    rows = rows_of(run / "probabilities.csv")
+    np.testing.assert_allclose([float(row["probability"]) for row in rows], p, rtol=1e-5)
+    hours = json.loads((run / "report.json").read_text())["auc_by_hour"]
+    assert [at["hour"] for at in hours] == list(range(8, 49))
+    out = tmp_path / "patient"
+    assert main(["explain", str(run), str(SET), "--record", "900055", "--out", str(out)]) == 0
+    risk = rows_of(out / "risk.csv")
+    assert [float(row["hours"]) for row in risk] == list(range(4, 49, 4))
+    assert risk[0]["risk"] == "" and float(risk[-1]["risk"]) == pytest.approx(
+        float(next(row["probability"] for row in rows if row["record_id"] == "900055")), rel=1e-5
+    )
+    variables = {row["variable"] for row in rows_of(out / "contributions.csv")}
+    assert len(variables) == 37 + 5  # series and descriptors: what belongs to one is added up
+    settings = run / "settings.json"
+    settings.write_text(settings.read_text().replace('"n_units": 3', '"n_units": 4'))
+    fails(capsys, "not of the recipe and seed of", "evaluate", run, SET)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "message"),
+    [
+        ("training.json", '"slope": ', '"slope": -', "recalibration.slope: -.*, expected a number"),
+        ("training.json", '"deaths": ', '"deaths": 0.5', "deaths: 0.5.*, expected a whole number"),
+        ("training.json", '"seconds"', '"second"', "expected the keys auc_of_folds"),
+        ("settings.json", '"seeds": 2', '"seeds": 2.0', "seeds: 2.0, expected a whole number"),
+        ("settings.json", '"seeds": 2', '"seeds": 1', "expected 1 seconds"),
+        ("settings.json", '"train": 48', '"train": 47', "not of the run's 47 training records"),
+        ("settings.json", '"n_units": 3', '"n_units": 4', "not of the recipe and seed of"),
+        ("settings.json", '"n_units": 3', '"units": 3', "recipe: not the fields of one"),
+    ],
+)
+def test_a_run_folder_is_not_believed(run, tmp_path, capsys, file, old, new, message):
+    other = tmp_path / "run"
+    shutil.copytree(run, other)
+    text = (other / file).read_text()
+    assert old in text
+    (other / file).write_text(text.replace(old, new))
+    fails(capsys, message, "evaluate", other, SET)
+
+
 def test_explain(run, tmp_path, capsys):
     out = tmp_path / "patient"
     argv = ["explain", str(run), str(SET), "--record", "900055", "--out", str(out)]
@@ -341,8 +413,8 @@ def test_explain_one_of_whom_nothing_was_measured(run, tmp_path, capsys):
 def test_every_column_has_its_variable():
     from tinylstm.data.physionet2012 import COLUMNS, HOURLY_COLUMNS
 
-    hourly = {variable_of(name) for name in HOURLY_COLUMNS}
-    rows = {variable_of(name) for name in COLUMNS}
+    hourly = {source_of(name) for name in HOURLY_COLUMNS}
+    rows = {source_of(name) for name in COLUMNS}
     assert hourly - rows == {"AdmissionWeight"} and rows - hourly == set()
     assert len(hourly) == 37 + 5 + 1  # series, descriptors, and "" for the time
 

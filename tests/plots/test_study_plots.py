@@ -27,7 +27,7 @@ STEPS = RNG.normal(size=(48, 3))
 FIGURES = {
     "precision and recall": lambda *to: plots.precision_recall_plot(CURVES, *to),
     "calibration": lambda *to: plots.calibration_plot(CALIBRATION, *to),
-    "hours": lambda *to: plots.hour_plot(AREAS, *to),
+    "hours": lambda *to: plots.hour_plot(dict(enumerate(AREAS, 1)), *to),
     "groups": lambda *to: plots.group_plot(GROUPS, 0.7, *to),
     "course": lambda *to: plots.course_plot(HOURS, RISK, RISKS, 0.3, SERIES, *to),
     "course alone": lambda *to: plots.course_plot(HOURS, RISK, RISKS[:1], 0.3, [], *to),
@@ -71,14 +71,14 @@ def test_calibration_plot():
 
 
 def test_hour_plot():
-    axes = plots.hour_plot(AREAS).axes[0]
+    axes = plots.hour_plot(dict(enumerate(AREAS, 1))).axes[0]
     hours, areas = line_data(axes)[0]
     assert hours.tolist() == list(range(1, 11))
     assert areas.tolist() == [area.auc for area in AREAS]
 
 
 def test_hour_plot_does_not_name_intervals_that_are_not_there():
-    areas = [GroupAUC(0.6, (np.nan, np.nan), 12, 4)] * 3
+    areas = dict.fromkeys((8, 16, 24), GroupAUC(0.6, (np.nan, np.nan), 12, 4))
     legend = plots.hour_plot(areas).axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["AUC"]
 

@@ -64,7 +64,7 @@ def test_a_fold_is_recalibrated_by_the_others(serial):
     other = dataclasses.replace(
         serial,
         died=np.where(inside, 1 - serial.died, serial.died),
-        seed_probabilities=np.where(inside, 0.5, serial.seed_probabilities),
+        part_probabilities=np.where(inside, 0.5, serial.part_probabilities),
     )
     np.testing.assert_array_equal(other.recalibrate(p)[inside], serial.recalibrate(p)[inside])
     for fold in range(3):
@@ -149,8 +149,22 @@ def test_another_study_in_the_folder(tmp_path):
     refuses(r"a study with other folds, fold_seed", folds=4, fold_seed=1)
     other = dataclasses.replace(RECORDS[7], values=RECORDS[7].values + 1)
     refuses("a study with other records", records=[*RECORDS[:7], other, *RECORDS[8:]])
-    (tmp_path / "fold-2-seed-0.json").write_text('{"fold": 1, "seed": 0}')
-    refuses(r"fold-2-seed-0\.json: not the result that its name says")
+    path = tmp_path / "fold-2-seed-0.json"
+    whole = json.loads(path.read_text())
+    n = len(whole["probabilities"])
+    for changes, message in [
+        ({"probabilities": [0.5]}, f"probabilities: 1 items, expected {n}"),
+        ({"probabilities": [*whole["probabilities"][1:], 1.5]}, r"1\.5, expected a number of at"),
+        ({"probabilities": [*whole["probabilities"][1:], None]}, r"null, expected a number of at"),
+        ({"probabilities": whole["probabilities"][::-1]}, "but its probabilities have"),
+        ({"seed": 1}, "not the result that its name says"),
+        ({"seed": 0.0}, r"seed: 0\.0, expected a whole number"),
+        ({"fold": True}, "fold: true, expected a whole number"),
+        ({"seconds": -1}, "seconds: -1, expected a number of at least 0"),
+        ({"more": 1}, "expected the keys auc, fold, probabilities, seconds, seed"),
+    ]:
+        path.write_text(json.dumps({**whole, **changes}))
+        refuses(r"fold-2-seed-0\.json: .*" + message)
     (tmp_path / "study.json").write_text("{")
     refuses(r"study\.json: Expecting property name")
 

@@ -88,5 +88,5 @@ def test_nothing_to_learn():
 def test_names():
     assert recipe_of("example") is tl.RECIPES["example"]
     assert recipe_of(HOURLY) is HOURLY
-    with pytest.raises(ValueError, match="recipe 'daily' is not one of example, hourly"):
+    with pytest.raises(ValueError, match="recipe 'daily' is not one of example, hourly, clinical"):
         recipe_of("daily")

@@ -34,27 +34,33 @@ def add_arguments(parser):
         help="holds sequence/ and mortality/, or raw records, as in training",
     )
     parser.add_argument("--out", metavar="REPORT", help="folder for the report of a recipe's run")
+    parser.add_argument(
+        "--challenge",
+        action="store_true",
+        help="print the two scores alone, as the Challenge's program did, of a recipe's run",
+    )
 
 
 def run(arguments):
     """Test a run; the exit status."""
     if is_study(arguments.run_folder):
-        _evaluate_study(arguments.run_folder, arguments.data, arguments.out)
-    elif arguments.out is not None:
-        raise ValueError("--out goes with a run that a recipe has made")
+        _evaluate_study(arguments.run_folder, arguments.data, arguments.out, arguments.challenge)
+    elif arguments.out is not None or arguments.challenge:
+        option = "--challenge" if arguments.out is None else "--out"
+        raise ValueError(f"{option} goes with a run that a recipe has made")
     else:
         show(_evaluate_example(arguments.run_folder, arguments.data))
     return 0
 
 
-def _evaluate_study(folder, data, out):
+def _evaluate_study(folder, data, out, challenge):
     run = load_run(folder)
     records, scores = read_set(data)
     records = unseen(run, records, say)
-    if records[0].died is None:
+    if records[0].died is None and not challenge:
         say("no outcomes: probabilities, and no report")
     with contextlib.nullcontext() if out is None else locked(out):
-        show(judge_run(run, records, scores, Path(data).name, out).rstrip())
+        show(judge_run(run, records, scores, Path(data).name, out, challenge).rstrip())
 
 
 def _evaluate_example(folder, data):

@@ -95,16 +95,15 @@ def calibration_plot(curve, path=None):
     return finish(figure, path)
 
 
-def hour_plot(areas, path=None, first=1):
+def hour_plot(areas, path=None):
     """AUC after each hour of the stay.
 
     Parameters
     ----------
-    areas : list of GroupAUC
-        After the hour `first`, the next, and so on.
+    areas : dict of GroupAUC
+        Hour of the stay -> what is known after it.
     path : path, optional
         Where to write a PNG.
-    first : int
 
     Returns
     -------
@@ -113,17 +112,18 @@ def hour_plot(areas, path=None, first=1):
     Examples
     --------
     >>> from tinylstm.evaluation import GroupAUC
-    >>> figure = hour_plot([GroupAUC(0.7, (0.6, 0.8), 100, 20), GroupAUC(0.8, (0.7, 0.9), 100, 20)])
+    >>> areas = {24: GroupAUC(0.7, (0.6, 0.8), 100, 20), 48: GroupAUC(0.8, (0.7, 0.9), 100, 20)}
+    >>> figure = hour_plot(areas)
     >>> figure.axes[0].get_xlabel()
     'hours of stay'
     """
     figure = Figure(figsize=SIZE, dpi=DPI, layout="constrained")
     axes = figure.subplots()
-    hours = np.arange(first, first + len(areas))
-    low, high = np.array([area.interval for area in areas]).T
+    hours = np.array(list(areas))
+    low, high = np.array([area.interval for area in areas.values()]).T
     if not np.isnan(low).all():
         axes.fill_between(hours, low, high, color=COLOURS[0], alpha=0.2, label="95 % interval")
-    axes.plot(hours, [area.auc for area in areas], **style(0), label="AUC")
+    axes.plot(hours, [area.auc for area in areas.values()], **style(0), label="AUC")
     axes.set_xlabel("hours of stay")
     axes.set_ylabel("area under the ROC curve")
     axes.set_xlim(0, hours[-1])

@@ -37,7 +37,7 @@ def is_installed():
 class Boosting:
     """Trees of several boosted models, all in a row; their probabilities are averaged.
 
-    A node (n of them) asks whether `feature` is at most `threshold` (where it is nan, whether
+    A node (n of them) asks whether `feature` is at most `bound` (where it is nan, whether
     `missing_left`), and the way leads on to `left` or `right`, counted from its tree's first node;
     a leaf has left 0 and adds `value` to the log-odds.
     """
@@ -46,7 +46,7 @@ class Boosting:
     model_of: np.ndarray  # (trees,) which model a tree belongs to
     first: np.ndarray  # (trees,) its first node
     feature: np.ndarray
-    threshold: np.ndarray
+    bound: np.ndarray
     missing_left: np.ndarray
     left: np.ndarray
     right: np.ndarray
@@ -57,6 +57,8 @@ class Boosting:
         """Fit to features (N, D), nan where unknown, and outcomes (N,)."""
         from sklearn.ensemble import HistGradientBoostingClassifier
 
+        # A column without any value has no bins; one of equal values is never asked for.
+        features = np.where(np.isnan(features).all(axis=0), 0.0, features)
         fitted = [
             HistGradientBoostingClassifier(random_state=seed, **SETTINGS).fit(features, died)
             for seed in range(SEEDS)
@@ -70,7 +72,7 @@ class Boosting:
             model_of=np.array([k for k, _ in trees]),
             first=np.cumsum([0, *sizes[:-1]]),
             feature=nodes["feature_idx"].astype(np.int64),
-            threshold=nodes["num_threshold"].astype(np.float64),
+            bound=nodes["num_threshold"].astype(np.float64),
             missing_left=nodes["missing_go_to_left"].astype(bool),
             left=np.where(is_leaf, 0, nodes["left"]).astype(np.int64),
             right=np.where(is_leaf, 0, nodes["right"]).astype(np.int64),
@@ -89,9 +91,7 @@ class Boosting:
             node = np.full(len(features), first)
             while self.left[node].any():
                 x = features[rows, self.feature[node]]
-                goes_left = np.where(
-                    np.isnan(x), self.missing_left[node], x <= self.threshold[node]
-                )
+                goes_left = np.where(np.isnan(x), self.missing_left[node], x <= self.bound[node])
                 step = np.where(goes_left, self.left[node], self.right[node])
                 node = np.where(self.left[node] > 0, first + step, node)
             log_odds[model] += self.value[node]
@@ -106,7 +106,7 @@ class Boosting:
         """Take back what `to_arrays` gave; ValueError for trees that lead nowhere."""
         boosting = cls(**arrays)
         n, n_trees = len(boosting.value), len(boosting.first)
-        of_nodes = ("feature", "threshold", "missing_left", "left", "right", "value")
+        of_nodes = ("feature", "bound", "missing_left", "left", "right", "value")
         if any(arrays[name].shape != (n,) for name in of_nodes):
             raise ValueError("trees: arrays of different lengths")
         for name in "model_of", "first", "feature", "left", "right":
@@ -131,8 +131,8 @@ class Boosting:
                 raise ValueError(f"{name}: a way that does not lead on within its tree")
         if not (np.isfinite(boosting.value).all() and np.isfinite(boosting.start).all()):
             raise ValueError("value: expected finite numbers")
-        if np.isnan(boosting.threshold).any() or boosting.missing_left.dtype != bool:
-            raise ValueError("threshold: expected numbers")
+        if np.isnan(boosting.bound).any() or boosting.missing_left.dtype != bool:
+            raise ValueError("bound: expected numbers")
         return boosting
 
     def __repr__(self):

@@ -34,12 +34,12 @@ def unseen(run, records, say):
     return left
 
 
-def judge_run(run, records, scores, source, out=None):
+def judge_run(run, records, scores, source, out=None, challenge=False):
     """Judge a run's models, averaged and recalibrated, on records that they have not seen.
 
     `source` says where the records are from; `out` is the folder for ``probabilities.csv`` and the
     report's files, None for none. Returns the report, for a terminal: where outcomes are not
-    known, the probabilities as CSV.
+    known, the probabilities as CSV; for `challenge` the two lines of the Challenge's own program.
     """
     hours, risks = risks_by_hour(run.models, records)  # (H,), (P, S, H, N)
     seed_risks, mean = combined(risks), combined(risks.mean(axis=1))  # (S, H, N), (H, N)
@@ -49,6 +49,8 @@ def judge_run(run, records, scores, source, out=None):
         Path(out).mkdir(parents=True, exist_ok=True)
         write_whole(Path(out, "probabilities.csv"), table.encode())
     if any(record.died is None for record in records):
+        if challenge:
+            raise ValueError(f"{source}: without outcomes there are no scores of the Challenge")
         return table
     died = np.array([record.died for record in records])
     rivals = run.rivals.probabilities(records, scores)
@@ -93,7 +95,11 @@ def judge_run(run, records, scores, source, out=None):
         "settings": settings,
     }
     title = f"Recipe {settings['label']}, on {source}"
-    return write_report(out, report, records, title, about, numbers)
+    text = write_report(out, report, records, title, about, numbers)
+    if challenge:
+        e1, e2 = report.scores.event1, report.scores.event2
+        return f"Unofficial Event 1 score: {e1:g}\nUnofficial Event 2 score: {e2:g}"
+    return text
 
 
 def crossvalidate_study(settings, records, scores, out, executor):

@@ -1,8 +1,8 @@
 """Why a network sees this risk in one example: two answers that check each other.
 
 Both answers compare the example with a reference: the same example had nothing been measured.
-What counts is the log-odds L of class 1 after the last step; of several networks (one recipe,
-several seeds) those of their mean probability.
+What counts is the log-odds L of the risk after the last step; of several networks (one recipe,
+several seeds) those of their mean risk, of several parts the mean over the parts.
 
 *Gradient times input* takes the derivative of L by every feature of every step, from one pass back
 through time, times the feature's distance from the reference: the integral of Sundararajan et al.
@@ -24,20 +24,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .log_odds import hidden, in_float64, log_odds_of, log_odds_weights
+from ..models import combined
+from .log_odds import hidden, in_float64, log_odds_of, log_odds_slopes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
-    """What `explain` finds, for T steps, S networks and V variables.
+    """What `explain` finds, for T steps, S networks (of each of P parts) and V variables.
 
     Attributes
     ----------
     variables : tuple of V str
-    network_risks : ndarray (S, T), float64
-        Each network's probability of class 1 after every step.
+    part_risks : ndarray (P, S, T), float64
+        Each network's risk after every step; nan before the first step of a part.
     log_odds, reference_log_odds : float
-        After the last step, of the mean probability: of the example, and of the reference.
+        After the last step, of the mean risk: of the example, and of the reference.
     contributions : ndarray (T, V), float64
         Gradient times input: by how much a step's features of a variable raise the log-odds.
     occlusions : ndarray (V,), float64
@@ -47,7 +48,7 @@ class Explanation:
     """
 
     variables: tuple
-    network_risks: np.ndarray
+    part_risks: np.ndarray
     log_odds: float
     reference_log_odds: float
     contributions: np.ndarray
@@ -55,9 +56,14 @@ class Explanation:
     differs: np.ndarray
 
     @property
+    def network_risks(self):
+        """The risks of each seed, its parts together, ndarray (S, T)."""
+        return combined(self.part_risks)
+
+    @property
     def risks(self):
-        """The mean of the networks' probabilities, ndarray (T,)."""
-        return self.network_risks.mean(axis=0)
+        """The risks of all together, ndarray (T,)."""
+        return combined(self.part_risks.mean(axis=1))
 
     @property
     def totals(self):
@@ -80,20 +86,23 @@ class Explanation:
         return f"Explanation(log-odds {self.log_odds:.3f}, {T} steps, {V} variables)"
 
 
-def explain(networks, x, reference, variables):
+def explain(networks, x, reference, variables, risk=None):
     """Say which variables move the risk of one example, in two ways.
 
     Parameters
     ----------
     networks : list of Network
-        S of them, of two classes, that take the same features.
+        S of them, that take the same features.
     x : ndarray (T, D), float
         The example.
     reference : ndarray (T, D), float
         The same example had nothing been measured.
-    variables : sequence of D str
+    variables : sequence of D str or tuples of str
         The variable that each feature belongs to, such as "HR" for its value, its mask and the
-        time since its last measurement. "" for what belongs to none, as the time does.
+        time since its last measurement; several for what is made of several, which share its
+        contribution. "" for what belongs to none, as the time does.
+    risk : sequence of int, optional
+        The classes that make the risk together; None: class 1 of two.
 
     Returns
     -------
@@ -103,7 +112,7 @@ def explain(networks, x, reference, variables):
     Raises
     ------
     ValueError
-        If there is no network, one has not two classes, or a shape is wrong.
+        If there is no network, one has no such classes, or a shape is wrong.
 
     Examples
     --------
@@ -122,25 +131,54 @@ def explain(networks, x, reference, variables):
             f"x has shape {x.shape}, the reference {reference.shape}, and there are "
             f"{len(variables)} names of variables: expected (T, D), (T, D) and D"
         )
-    networks = in_float64(networks)
-    names = tuple(dict.fromkeys(name for name in variables if name))
-    is_of = np.array([[column == name for column in variables] for name in names])  # (V, D)
+    networks = in_float64(networks, risk)
+    risk = (1,) if risk is None else tuple(risk)
+    sources = [(of,) if isinstance(of, str) else tuple(of) for of in variables]
+    names = tuple(dict.fromkeys(name for of in sources for name in of if name))
+    is_of = np.array([[name in of for of in sources] for name in names])  # (V, D)
+    shares = is_of / np.array([max(len(of), 1) for of in sources])
     occluded = np.where(is_of[:, None], reference, x)  # (V, T, D)
     examples = np.concatenate([x[None], reference[None], occluded]).transpose(1, 0, 2)
     log_odds = np.stack(
-        [log_odds_of(network, hidden(network, examples)[0]) for network in networks]
+        [log_odds_of(network, hidden(network, examples)[0], risk) for network in networks]
     )
     last = _of_the_mean(log_odds[:, -1])
-    gradient = _gradient(networks, x[:, None])[:, 0]
+    gradient = _gradient(networks, x[:, None], risk)[:, 0]
     return Explanation(
         variables=names,
-        network_risks=np.exp(_log_sigmoid(log_odds[:, :, 0])),
+        part_risks=np.exp(_log_sigmoid(log_odds[None, :, :, 0])),
         log_odds=float(last[0]),
         reference_log_odds=float(last[1]),
-        contributions=(gradient * (x - reference)) @ is_of.T,
+        contributions=(gradient * (x - reference)) @ shares.T,
         occlusions=last[0] - last[2:],
         differs=((x != reference).any(axis=0) & is_of).any(axis=1),
     )
+
+
+def together(explanations, hours):
+    """The explanations of P parts as one, and its hours: what is said is the mean over the parts.
+
+    `hours` are those of each part's steps; a contribution stands at the hour of its step.
+    """
+    every = np.unique(np.concatenate(hours))
+    names = tuple(dict.fromkeys(name for part in explanations for name in part.variables))
+    n_parts, (_, n_seeds, _) = len(explanations), explanations[0].part_risks.shape
+    risks = np.full((n_parts, n_seeds, len(every)), np.nan)
+    contributions = np.zeros((len(every), len(names)))
+    occlusions, differs = np.zeros(len(names)), np.zeros(len(names), dtype=bool)
+    for risk, part, own in zip(risks, explanations, hours, strict=True):
+        step = np.searchsorted(own, every, side="right") - 1
+        risk[:, step >= 0] = part.part_risks[0][:, step[step >= 0]]
+        columns = [names.index(name) for name in part.variables]
+        rows = np.searchsorted(every, own)
+        contributions[np.ix_(rows, columns)] += part.contributions / n_parts
+        occlusions[columns] += part.occlusions / n_parts
+        differs[columns] |= part.differs
+    log_odds, reference = np.mean(
+        [(part.log_odds, part.reference_log_odds) for part in explanations], axis=0
+    ).tolist()
+    merged = Explanation(names, risks, log_odds, reference, contributions, occlusions, differs)
+    return merged, every
 
 
 def rank_correlation(a, b):
@@ -157,7 +195,7 @@ def rank_correlation(a, b):
     return float(x @ y / spread) if spread > 0 else float("nan")
 
 
-def _gradient(networks, x):
+def _gradient(networks, x, risk):
     """The derivative of the log-odds of the mean probability after the last step by x (T, N, D).
 
     With q = 1 - p, the derivative of log(mean p / mean q) by the log-odds of network s is
@@ -165,15 +203,15 @@ def _gradient(networks, x):
     """
     passes = [hidden(network, x) for network in networks]
     log_odds = np.stack(
-        [log_odds_of(network, h[-1]) for network, (h, _) in zip(networks, passes, strict=True)]
+        [log_odds_of(net, h[-1], risk) for net, (h, _) in zip(networks, passes, strict=True)]
     )
     log_p, log_q = _log_sigmoid(log_odds), _log_sigmoid(-log_odds)
     shares = np.exp(log_p + log_q - _log_mean(log_p) - _log_mean(log_q)) / len(networks)
     gradient = np.zeros_like(x)
-    for network, (_, tapes), share in zip(networks, passes, shares, strict=True):
+    for network, (h, tapes), share in zip(networks, passes, shares, strict=True):
         *recurrent, _ = network.layers.values()
         dy = np.zeros((*x.shape[:2], recurrent[-1].n_units))
-        dy[-1] = share[:, None] * log_odds_weights(network)
+        dy[-1] = share[:, None] * log_odds_slopes(network, h[-1], risk)
         for layer, tape in zip(reversed(recurrent), reversed(tapes), strict=True):
             dy, _ = layer.backward(dy, tape)
         gradient += dy

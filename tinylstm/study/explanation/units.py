@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .log_odds import hidden, in_float64, log_odds_weights
+from .log_odds import hidden, in_float64, log_odds_slopes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -19,7 +19,7 @@ class UnitStates:
     cell, h : ndarray (T, U)
         The cell and what the unit lets out of it.
     weights : ndarray (U,)
-        By how much the log-odds of class 1 rise with h.
+        By how much the log-odds of the risk rise with h after the last step.
     """
 
     units: np.ndarray
@@ -34,19 +34,21 @@ class UnitStates:
         return f"UnitStates(units {self.units.tolist()}, {len(self.h)} steps)"
 
 
-def unit_states(network, x, units=None, n_units=3):
+def unit_states(network, x, units=None, n_units=3, risk=None):
     """Gates, cell and output of some units while a network reads one example.
 
     Parameters
     ----------
     network : Network
-        Of two classes.
+        Of two classes, or of those of `risk`.
     x : ndarray (T, D), float
     units : sequence of int, optional
         Which units of the last recurrent layer. None: those that move the log-odds after the last
         step furthest, up or down.
     n_units : int
         How many, where `units` is None.
+    risk : sequence of int, optional
+        The classes that make the risk together; None: class 1 of two.
 
     Returns
     -------
@@ -55,7 +57,7 @@ def unit_states(network, x, units=None, n_units=3):
     Raises
     ------
     ValueError
-        If the network has not two classes, or there is no such unit.
+        If the network has no such classes, or there is no such unit.
 
     Examples
     --------
@@ -66,9 +68,10 @@ def unit_states(network, x, units=None, n_units=3):
     >>> unit_states(network, np.ones((5, 3)), units=[0, 2]).forget_gate.shape
     (5, 2)
     """
-    (network,) = in_float64([network])
+    (network,) = in_float64([network], risk)
     h, tapes = hidden(network, np.asarray(x, dtype=np.float64)[:, None])
-    h, weights = h[:, 0], log_odds_weights(network)
+    h = h[:, 0]
+    weights = log_odds_slopes(network, h[-1], (1,) if risk is None else tuple(risk))
     # One example without a mask: the steps of the runs are its steps.
     _, forget_gate, output_gate, input_gate = np.stack(tapes[-1].gates, axis=1)[..., 0]
     if units is None:

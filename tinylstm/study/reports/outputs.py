@@ -104,7 +104,7 @@ def _pictures(out, report):
     if report.by_hour:
         draw["auc_by_hour.png"] = (
             "How early does it know? The probability after each hour, against the outcome.",
-            lambda path: plots.hour_plot(list(report.by_hour.values()), path, min(report.by_hour)),
+            lambda path: plots.hour_plot(report.by_hour, path),
         )
     groups = {
         name: {group: area for group, area in areas.items() if not np.isnan(area.interval[0])}

@@ -2,7 +2,6 @@
 
 import dataclasses
 import math
-import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,9 @@ from tinylstm.data.physionet2012.cleaning import clean_series
 from tinylstm.data.physionet2012.variables import SERIES, STAND_INS
 from tinylstm.small.whole_files import write_whole
 
-from ..explanation import explain, unit_states
+from ..explanation import explain, together, unit_states
+from ..models import seeds_by_part
+from ..targets import TARGETS
 from .outputs import SEXES, groups_of
 from .page import Picture, page
 from .tables import Table, as_text, signed
@@ -29,37 +30,29 @@ def explain_record(run, record, out, units=None):
     its figures and their numbers as CSV; `units` of the first model are shown (None: the three that
     move the log-odds most). Returns the tables, for a terminal.
     """
-    model = run.models[0]
-    # All models have the statistics of the same training records, so one set of features will do.
-    x, reference = model.layout.features([record, _unmeasured(record)])
-    networks = [each.network for each in run.models]
-    explanation = explain(
-        networks, x, reference, [variable_of(name) for name in model.layout.columns]
-    )
-    states = unit_states(model.network, x, units)
-    hours = model.layout.hours(record)
+    explanations, hours = [], []
+    for part in seeds_by_part(run.models):
+        model = part[0]
+        # The seeds have the statistics of the same training records: one set of features will do.
+        x, reference = model.layout.features([record, _unmeasured(record)])
+        networks = [each.network for each in part]
+        risk = TARGETS[model.recipe.targets].risk
+        explanations.append(explain(networks, x, reference, model.layout.sources, risk))
+        hours.append(model.layout.hours(record))
+        if model is run.models[0]:
+            states = unit_states(model.network, x, units, risk=risk)
+    explanation, every_hour = together(explanations, hours)
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    _write_numbers(out, run, record, explanation, states, hours)
+    _write_numbers(out, run, record, explanation, states, (every_hour, hours[0]))
     risk = float(run.recalibration(explanation.risks[-1]))
     title = f"Record {record.record_id}: risk of death {risk:.3f}"
     about = _about(run, record, explanation)
-    table = _table(record, explanation, model.recipe.layout)
-    pictures = _pictures(out, run, record, explanation, states, hours)
+    table = _table(record, explanation, run.models[0].recipe.layout)
+    pictures = _pictures(out, run, record, explanation, states, (every_hour, hours[0]))
     write_whole(out / "patient.html", page(title, about, [table, *pictures]).encode())
     lines = [title, *(f"  {name}: {text}" for name, text in about)]
     return "\n".join(lines) + "\n\n" + as_text([table])
-
-
-def variable_of(column):
-    """The variable that a column of features belongs to; "" for the time.
-
-    >>> [variable_of(name) for name in ("HRSinceLast", "pHMissing", "ICUType3", "Time")]
-    ['HR', 'pH', 'ICUType', '']
-    """
-    if column in ("Time", "Elapsed"):
-        return ""
-    return re.sub(r"(Measured|SinceLast|Missing|Known|(?<=ICUType)\d|(?<=Gender)\d)$", "", column)
 
 
 def _unmeasured(record):
@@ -116,7 +109,7 @@ def _table(record, explanation, layout):
         "had the variable never been measured, the others as they are. Gradient times input: the "
         "same by a straight line, all hours together. Where the two disagree, trust neither."
     )
-    if layout == "hourly":
+    if layout != "rows":
         names = ", ".join(f"{stand_in.name} of {stand_in.source}" for stand_in in STAND_INS)
         note += f" In hours without own values a pressure has those of its stand-in: {names}."
     header = "", "values", "occlusion", "gradient × input", ""
@@ -131,6 +124,7 @@ def _counts(record):
 
 def _write_numbers(out, run, record, explanation, states, hours):
     """The numbers of every figure as CSV; the risk is recalibrated, the seeds' are not."""
+    hours, unit_hours = hours
     seeds = [f"seed_{seed}" for seed in range(len(explanation.network_risks))]
     risks = [run.recalibration(explanation.risks), *explanation.network_risks]
     _write_csv(out / "risk.csv", ["hours", "risk", *seeds], zip(hours, *risks, strict=True))
@@ -143,7 +137,7 @@ def _write_numbers(out, run, record, explanation, states, hours):
     rows = (
         (hour, unit, *(getattr(states, name)[t, k] for name in names))
         for k, unit in enumerate(states.units)
-        for t, hour in enumerate(hours)
+        for t, hour in enumerate(unit_hours)
     )
     _write_csv(out / "units.csv", ["hours", "unit", *names], rows)
     plausible = clean_series(record.variables, record.values)
@@ -171,10 +165,11 @@ def _pictures(out, run, record, explanation, states, hours):
     """Draw the figures into the folder, and give them for the page."""
     from tinylstm import plots  # not at the top: matplotlib takes half a second to import
 
+    hours, unit_hours = hours
     order = explanation.order[:SHOWN]
     variables = [explanation.variables[v] for v in order]
     # An hourly step begins an hour before it is known; a time stamp's lasts until the next.
-    hourly = run.models[0].recipe.layout == "hourly"
+    hourly = run.models[0].recipe.layout != "rows"
     edges = np.append(0.0, hours) if hourly else np.append(hours, max(48.0, hours[-1] + 1e-3))
     threshold = run.training["threshold"]
     draw = {
@@ -208,7 +203,7 @@ def _pictures(out, run, record, explanation, states, hours):
         }
     draw["units.png"] = (
         "Gates, cell and h of some units of the first model.",
-        lambda path: plots.unit_plot(hours, states, path),
+        lambda path: plots.unit_plot(unit_hours, states, path),
     )
     pictures = []
     for name, (caption, drawing) in draw.items():

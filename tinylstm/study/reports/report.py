@@ -155,7 +155,7 @@ class Report:
 
     def __str__(self):
         tables = as_text(report_tables(self))
-        return f"{behind_in_words(self)}\n\n{tables}" if self.behind else tables
+        return f"{behind_in_words(self)}\n{tables}" if self.behind else tables
 
 
 def make_report(
