@@ -96,11 +96,12 @@ def first_label_step(n_steps, n_labels, align):
     return n_steps - n_labels if align == "end" else 0
 
 
-def make_batch(features, labels, n_classes, align="end", padding="post", examples=None):
+def make_batch(features, labels, n_classes, align="end", padding="post", examples=None, steps=None):
     """A Batch of sequences of different lengths, padded with zeros to the longest.
 
     Features (T_n, D) and class numbers (L_n,) of each example become features (T, N, D), one-hot
-    labels (T, N, K) and their masks (T, N). Sequences of three steps and of five, one label each:
+    labels (T, N, K) and their masks (T, N); with `steps`, a range, only those of the T steps are
+    made. Sequences of three steps and of five, one label each:
 
     >>> batch = make_batch([np.ones((3, 2)), np.ones((5, 2))], [[0], [1]], n_classes=2)
     >>> print(batch.feature_mask.T.astype(int))
@@ -111,7 +112,8 @@ def make_batch(features, labels, n_classes, align="end", padding="post", example
      [0 0 0 0 1]]
     """
     longest = max(len(x) for x in features)
-    shape = (longest, len(features))
+    steps = range(longest) if steps is None else steps
+    shape = (len(steps), len(features))
     batch_features = np.zeros((*shape, features[0].shape[1]))
     batch_labels = np.zeros((*shape, n_classes))
     feature_mask = np.zeros(shape, dtype=bool)
@@ -119,15 +121,21 @@ def make_batch(features, labels, n_classes, align="end", padding="post", example
     for n, (x, y) in enumerate(zip(features, labels, strict=True)):
         # The steps of the batch that are the example's own, one after the other.
         start = longest - len(x) if padding == "pre" else 0
-        steps = np.arange(start, start + len(x))
-        batch_features[steps, n] = x
-        feature_mask[steps, n] = True
+        here, own = _overlap(start, len(x), steps)
+        batch_features[here, n] = x[own]
+        feature_mask[here, n] = True
         # Those among them that have a label; y says in which column of each the 1 stands.
         first = first_label_step(len(x), len(y), align)
-        labelled = steps[first : first + len(y)]
-        batch_labels[labelled, n, y] = 1
+        labelled, own = _overlap(start + first, len(y), steps)
+        batch_labels[labelled, n, np.asarray(y)[own]] = 1
         label_mask[labelled, n] = True
     return Batch(batch_features, batch_labels, feature_mask, label_mask, examples)
+
+
+def _overlap(start, length, steps):
+    """Where a run of steps, from `start` on, meets a range: places in the range, and in the run."""
+    places = np.arange(max(start, steps.start), min(start + length, steps.stop))
+    return places - steps.start, places - start
 
 
 def draw_batches(lengths, batch_size, shuffle=None, pool=None):

@@ -7,6 +7,7 @@ from tinylstm.small.counts import as_count
 from tinylstm.small.progress import Progress
 
 from .batches import iterate_batches
+from .chunks import iterate_chunks
 from .csv_files import CSVFiles, read_examples
 
 
@@ -233,6 +234,35 @@ class SequenceDataset:
         [Batch(T=5, N=2, D=2, K=2)]
         """
         return iterate_batches(self, batch_size, align, padding, shuffle, pool)
+
+    def chunks(self, length, batch_size, align="end", padding="post", shuffle=None, pool=None):
+        """Iterate over the same batches, each in chunks of `length` steps.
+
+        Only a chunk is ever made, never the whole batch. The last of a batch may be shorter.
+
+        Parameters
+        ----------
+        length : int
+        batch_size, align, padding, shuffle, pool
+            As of `batches`.
+
+        Returns
+        -------
+        iterator of iterators of Batch
+
+        Raises
+        ------
+        ValueError
+            As `batches`.
+
+        Examples
+        --------
+        >>> dataset = SequenceDataset([np.zeros((3, 2)), np.ones((5, 2))], [[0], [1]], n_classes=2)
+        >>> for chunks in dataset.chunks(4, batch_size=2):
+        ...     print(list(chunks))
+        [Batch(T=4, N=2, D=2, K=2), Batch(T=1, N=2, D=2, K=2)]
+        """
+        return iterate_chunks(self, length, batch_size, align, padding, shuffle, pool)
 
 
 def _checked_features(example, x):

@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from .dropout import check_dropout_masks
 from .softmax_output import SoftmaxOutput
+from .step import step_from
+from .truncated import forward_from, truncated_gradients
 
 
 class Network:
@@ -188,6 +190,87 @@ class Network:
             )
             for row in rows
         )
+
+    def step(self, x_t, state=None):
+        """One step: probabilities at once, and the state to hand in with the next step.
+
+        Parameters
+        ----------
+        x_t : ndarray (N, D)
+            The features of one step of N sequences.
+        state : dict, optional
+            What the call before returned; None: at the beginning. It is not changed.
+
+        Returns
+        -------
+        probabilities : ndarray (N, K)
+        state : dict
+            Name of a recurrent layer -> the pair (h, c), each (N, H).
+
+        Raises
+        ------
+        ValueError
+            If a shape is another, or a layer goes through whole sequences alone, as a
+            bidirectional one does: it needs the steps that are still to come.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import tinylstm as tl
+        >>> rng = np.random.default_rng(0)
+        >>> network = Network({"lstm": tl.PeepholeLSTM(3, 2, rng=rng),
+        ...                    "output": tl.SoftmaxOutput(2, 2, rng=rng)})
+        >>> rows, state = np.ones((5, 3)), None
+        >>> for row in rows:  # as they come in
+        ...     p, state = network.step(row[None], state)
+        >>> bool(np.allclose(p, network.forward(rows[:, None])[-1]))
+        True
+        """
+        return step_from(self._recurrent, self._output, x_t, state)
+
+    def run_chunk(self, chunk, state=None):
+        """Loss, probabilities (T, N, K) and final state of a batch that goes on from a state.
+
+        `chunk` is a Batch of some steps of longer sequences, the state as of `step`.
+        """
+        h, _, state = forward_from(self._recurrent, chunk.features, chunk.feature_mask, state)
+        loss = self._output.loss(h, chunk.labels, chunk.label_mask)
+        return loss, self._output.forward(h), state
+
+    def chunk_gradients(
+        self, chunk, state=None, backward=None, dropout_masks=None, class_weights=None
+    ):
+        """Loss, gradients and final state of a batch that goes on from a state: eq. (43).
+
+        Parameters
+        ----------
+        chunk : Batch
+            Some steps of longer sequences.
+        state : dict, optional
+            As of `step`; taken as constant.
+        backward : int, optional
+            B, the last steps of the chunk that are gone back through; None: all.
+        dropout_masks, class_weights
+            As of `loss`.
+
+        Returns
+        -------
+        loss : float
+        gradients : dict
+            As of `loss_and_gradients`.
+        state : dict
+        """
+        layers, name = self._recurrent, self._output_name
+        h, tapes, state = forward_from(
+            layers, chunk.features, chunk.feature_mask, state, dropout_masks, backward
+        )
+        x_mask = (dropout_masks or {}).get(f"{name}.x", 1)
+        loss, dx, own = self._output.loss_and_gradients(
+            h * x_mask, chunk.labels, chunk.label_mask, class_weights
+        )
+        gradients = truncated_gradients(layers, dx * x_mask, tapes, dropout_masks, backward)
+        gradients |= {f"{name}.{key}": array for key, array in own.items()}
+        return loss, {key: gradients[key] for key in self.parameters}, state
 
     def _hidden(self, features, feature_mask, dropout_masks=None):
         """What the output layer takes in, (T, N, H), and the tapes of the recurrent layers."""

@@ -1,0 +1,57 @@
+"""One step at a time: what comes in is answered at once, and the state is all that is remembered.
+
+The plain form is `forward` over the whole sequence. There a step is one product with U = [R; W; b],
+put together beforehand; here the products are cut by gate, so that no weight is copied. The
+equation numbers are those of EQUATIONS.md.
+"""
+
+import numpy as np
+
+from .checks import check_states, compute_dtype
+from .peephole_lstm import PeepholeLSTM
+from .truncated import checked_state
+
+
+def step_from(layers, output, x, state):
+    """One step of a network: (probabilities (N, K), state after it).
+
+    `layers` is a dict, name -> recurrent layer; x (N, D); the state is as in truncated.py.
+    """
+    x, n_in = np.asarray(x), next(iter(layers.values())).n_in
+    if x.ndim != 2 or x.shape[1] != n_in or not len(x) or x.dtype.kind not in "fciub":
+        raise ValueError(
+            f"x_t has shape {x.shape}, dtype {x.dtype}, expected numbers of shape (N, {n_in})"
+        )
+    state, after = checked_state(layers, state), {}
+    for name, layer in layers.items():
+        if isinstance(layer, PeepholeLSTM):
+            after[name] = lstm_step(layer, x, state[name])
+        else:
+            after[name] = layer.forward(x[None], None, state=state[name])[1].state
+        x = after[name][0]
+    return output.forward(x[None])[0], after
+
+
+def lstm_step(layer, x, state):
+    """Eqs. (1) to (7) once: x (N, D), state the pair (h, c), None: zeros -> (h, c), each (N, H)."""
+    shape = len(x), layer.n_units
+    h, c = check_states(state, shape)
+    dtype = compute_dtype(layer.parameters, x, h, c)
+    x = x.astype(dtype, copy=False)
+    h, c = (np.zeros(shape, dtype) if part is None else part.astype(dtype) for part in (h, c))
+    g, s = layer.activation.function, layer.gate_activation.function
+    W, R, b, p = (layer.parameters.get(name) for name in "WRbp")
+    p_f, p_o, p_i = np.zeros((3, 1)) if p is None else p
+    z = np.matmul(x, by_gate(W)) + np.matmul(h, by_gate(R)) + by_gate(b[None])  # eq. (1)
+    z_a, z_f, z_o, z_i = z
+    a = g(z_a)  # eq. (2)
+    f = s(z_f + c * p_f)  # eq. (3)
+    i = s(z_i + c * p_i)  # eq. (4)
+    c = f * c + i * a  # eq. (5)
+    o = s(z_o + c * p_o)  # eq. (6)
+    return o * g(c), c  # eq. (7)
+
+
+def by_gate(matrix):
+    """Columns in four blocks, (n, 4H) -> a view (4, n, H)."""
+    return matrix.reshape(len(matrix), 4, -1).transpose(1, 0, 2)
