@@ -102,7 +102,7 @@ class Evaluation:
         return "\n".join(lines)
 
 
-def evaluate(network, dataset, batch_size=32, align="end"):
+def evaluate(network, dataset, batch_size=32, align="end", chunk=None):
     """Evaluate a network on a dataset, in one forward pass.
 
     Parameters
@@ -116,6 +116,10 @@ def evaluate(network, dataset, batch_size=32, align="end"):
         Examples in a forward pass: it decides the memory needed, not the result.
     align : {"end", "start", "equal"}
         Where labels stand among the features, see ``SequenceDataset.batches``.
+    chunk : int, optional
+        Go through the sequences in chunks of so many steps, the state handed on: the memory needed
+        is then that of a chunk, and the result the same. Needs ``dataset.chunks`` and
+        ``network.run_chunk``. None: whole sequences.
 
     Returns
     -------
@@ -160,7 +164,7 @@ def evaluate(network, dataset, batch_size=32, align="end"):
     [[0.5 0.5]]
     """
     loss, examples, steps, labels, probabilities = _labelled_rows(
-        network, dataset, batch_size, align
+        network, dataset, batch_size, align, chunk
     )
     confusion = np.zeros((dataset.n_classes, dataset.n_classes), dtype=np.int64)
     np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
@@ -187,21 +191,35 @@ def evaluate(network, dataset, batch_size=32, align="end"):
     )
 
 
-def _labelled_rows(network, dataset, batch_size, align):
+def _labelled_rows(network, dataset, batch_size, align, chunk):
     """Run the network; give the loss and examples, steps, labels, probabilities as Evaluation's."""
     loss = 0.0
     rows = []
     # Post padding, so that a step of the batch is the same step of the example.
-    for batch in dataset.batches(batch_size, align=align, padding="post"):
-        batch_loss, probabilities = network.loss_and_probabilities(batch)
-        if probabilities.shape != batch.labels.shape:
-            raise ValueError(
-                f"probabilities: shape {probabilities.shape}, "
-                f"expected {batch.labels.shape} as the labels"
-            )
-        loss += float(batch_loss) * len(batch.examples) / len(dataset)
-        n, t = np.nonzero(batch.label_mask.T)
-        rows.append((batch.examples[n], t, batch.labels[t, n].argmax(axis=1), probabilities[t, n]))
+    if chunk is None:
+        parts_of_batches = ([b] for b in dataset.batches(batch_size, align=align, padding="post"))
+    else:
+        parts_of_batches = dataset.chunks(chunk, batch_size, align=align, padding="post")
+    for parts in parts_of_batches:
+        own, state, first = [], None, 0
+        for batch in parts:
+            if chunk is None:
+                batch_loss, probabilities = network.loss_and_probabilities(batch)
+            else:
+                batch_loss, probabilities, state = network.run_chunk(batch, state)
+            if probabilities.shape != batch.labels.shape:
+                raise ValueError(
+                    f"probabilities: shape {probabilities.shape}, "
+                    f"expected {batch.labels.shape} as the labels"
+                )
+            loss += float(batch_loss) * len(batch.examples) / len(dataset)
+            t, n = np.nonzero(batch.label_mask)
+            labels = batch.labels[t, n].argmax(axis=1)
+            own.append((n, batch.examples[n], first + t, labels, probabilities[t, n]))
+            first += len(batch.features)
+        place, *columns = map(np.concatenate, zip(*own, strict=True))
+        by_example = np.argsort(place, kind="stable")
+        rows.append([column[by_example] for column in columns])
     examples, steps, labels, probabilities = map(np.concatenate, zip(*rows, strict=True))
     if len(labels) == 0:
         raise ValueError(f"dataset: no label in {len(dataset)} examples")

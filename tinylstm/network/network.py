@@ -228,12 +228,16 @@ class Network:
         """
         return step_from(self._recurrent, self._output, x_t, state)
 
-    def run_chunk(self, chunk, state=None):
+    def run_chunk(self, chunk, state=None, dropout_masks=None):
         """Loss, probabilities (T, N, K) and final state of a batch that goes on from a state.
 
         `chunk` is a Batch of some steps of longer sequences, the state as of `step`.
         """
-        h, _, state = forward_from(self._recurrent, chunk.features, chunk.feature_mask, state)
+        h, _, state = forward_from(
+            self._recurrent, chunk.features, chunk.feature_mask, state, dropout_masks
+        )
+        if dropout_masks is not None:
+            h = h * dropout_masks.get(f"{self._output_name}.x", 1)
         loss = self._output.loss(h, chunk.labels, chunk.label_mask)
         return loss, self._output.forward(h), state
 

@@ -61,6 +61,7 @@ def fit(
     shuffle=True,
     pool=None,
     seed=None,
+    truncate=None,
     dropout=None,
     class_weights=None,
     average=None,
@@ -93,6 +94,11 @@ def fit(
     seed : int, optional
         For the order and for dropout; None: another one in every run. With the same seed, on the
         same machine, the weights are the same to the last bit. Not used with `resume`.
+    truncate : pair of int, optional
+        (L, B): truncated backpropagation. Each batch is gone through in chunks of L steps, which
+        are cut from the dataset, so that the memory needed is that of a chunk; the state goes from
+        chunk to chunk; each chunk with a label makes a step of the optimizer, back through its
+        last B steps (the output layer: all of them). None: whole sequences.
     dropout : Dropout, optional
         Its masks are drawn anew for every batch. Validation is without.
     class_weights : sequence of K floats, optional
@@ -154,6 +160,7 @@ def fit(
     _require_labels("dataset", dataset)
     history = History() if resume is None else resume_from(resume, network, rng, epochs, learners)
     _check_validation(validation, early_stopping, history, dataset, batch_size, align)
+    forward, backward = _check_truncate(truncate)
     order = {"align": align, "padding": padding, "pool": pool, "shuffle": rng if shuffle else None}
     n_batches = math.ceil(len(dataset) / batch_size)
 
@@ -169,14 +176,17 @@ def fit(
             Progress(label, n_batches, enabled=verbose) as progress,
         ):
             started = time.monotonic()
-            batches = dataset.batches(batch_size, **order)
-            history.loss.append(_train_epoch(step, batches, epoch, progress))
+            if truncate is None:
+                batches = dataset.batches(batch_size, **order)
+            else:
+                batches = dataset.chunks(forward, batch_size, **order)
+            history.loss.append(_train_epoch(step, batches, backward, epoch, progress))
             history.seconds.append(time.monotonic() - started)
             if validation is not None:
                 judged = network
                 if average is not None:
                     judged = network.with_parameters(average.parameters)
-                evaluation = _validate(judged, validation, batch_size, align, epoch)
+                evaluation = _validate(judged, validation, batch_size, align, forward, epoch)
                 history.validation_loss.append(evaluation.loss)
                 history.validation_auc.append(evaluation.auc)
                 if early_stopping is not None:
@@ -207,7 +217,7 @@ class _Step:
         self.options = {} if class_weights is None else {"class_weights": class_weights}
 
     def __call__(self, batch, where):
-        """Take the step; give the loss before it."""
+        """Take the step; give the loss before it, and the number of examples."""
         options = self.options
         if self.dropout is not None:
             options = {
@@ -215,21 +225,41 @@ class _Step:
                 "dropout_masks": self.dropout.draw(self.network, len(batch), self.rng),
             }
         loss, gradients = self.network.loss_and_gradients(batch, **options)
+        self._take(loss, gradients, where)
+        return float(loss), len(batch)
+
+    def through(self, chunks, backward, where):
+        """Take a step for each chunk of a batch that has a label; likewise."""
+        loss, state, masks = 0.0, None, None
+        for chunk in chunks:
+            if masks is None and self.dropout is not None:
+                masks = self.dropout.draw(self.network, len(chunk), self.rng)
+            if not chunk.label_mask.any():
+                state = self.network.run_chunk(chunk, state, masks)[2]
+                continue
+            own, gradients, state = self.network.chunk_gradients(
+                chunk, state, backward, masks, **self.options
+            )
+            self._take(own, gradients, where)
+            loss += float(own)
+        return loss, len(chunk)
+
+    def _take(self, loss, gradients, where):
         _require_finite(where, {"the loss": loss})
         _require_finite(where, {f"the gradient of {name}": g for name, g in gradients.items()})
         self.optimizer.step(self.network.parameters, gradients)
         if self.average is not None:
             self.average.update(self.network.parameters)
-        return float(loss)
 
 
-def _train_epoch(step, batches, epoch, progress):
-    """One step for each batch; the mean loss over the examples."""
+def _train_epoch(step, batches, backward, epoch, progress):
+    """One step for each batch, or with `backward` for each chunk; the mean loss over examples."""
     loss_sum, n_examples = 0.0, 0
     for number, batch in enumerate(batches, start=1):
         where = f"epoch {epoch}, batch {number}"
-        loss_sum += step(batch, where) * len(batch)
-        n_examples += len(batch)
+        loss, n = step(batch, where) if backward is None else step.through(batch, backward, where)
+        loss_sum += loss * n
+        n_examples += n
         progress.update(number, f"loss {loss_sum / n_examples:#.4g}")
     _require_finite(where, step.network.parameters)
     return loss_sum / n_examples
@@ -246,6 +276,18 @@ def _require_labels(name, dataset):
     # Without one the loss is 0 and so is every gradient.
     if not any(map(len, dataset.labels)):
         raise ValueError(f"{name}: no label in {len(dataset)} examples")
+
+
+def _check_truncate(truncate):
+    """The pair (L, B), checked; (None, None) for None."""
+    if truncate is None:
+        return None, None
+    if not isinstance(truncate, tuple | list) or len(truncate) != 2:
+        raise ValueError(f"truncate={truncate!r}, expected the pair (forward, backward) of steps")
+    forward, backward = (as_count("truncate", steps, least=1) for steps in truncate)
+    if backward > forward:
+        raise ValueError(f"truncate={truncate!r}: more steps back than a chunk has")
+    return forward, backward
 
 
 def _check_validation(validation, early_stopping, history, dataset, batch_size, align):
@@ -265,9 +307,9 @@ def _check_validation(validation, early_stopping, history, dataset, batch_size, 
     validation.batches(batch_size, align)
 
 
-def _validate(network, validation, batch_size, align, epoch):
+def _validate(network, validation, batch_size, align, chunk, epoch):
     """The Evaluation of an epoch's network."""
     try:
-        return evaluate(network, validation, batch_size, align)
+        return evaluate(network, validation, batch_size, align, chunk)
     except ValueError as error:  # of probabilities: the rest is checked beforehand
         raise FloatingPointError(f"epoch {epoch}, validation: {error}; {ADVICE}") from None
