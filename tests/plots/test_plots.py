@@ -19,6 +19,7 @@ ROC = tl.roc_curve([1, 0, 1, 0, 1], [0.9, 0.4, 0.4, 0.1, 0.7])
 FIGURES = {
     "loss": lambda path=None: plots.loss_curve(HISTORY, path),
     "loss alone": lambda path=None: plots.loss_curve(tl.History([0.5], [1.0]), path),
+    "risk": lambda path=None: plots.risk_plot([0.2, 0.4, 0.3], path),
     "roc": lambda path=None: plots.roc_plot(ROC, path),
     "rocs": lambda path=None: plots.roc_plot({f"class {k}": ROC for k in range(6)}, path),
     "v": lambda path=None: plots.v_curve(

@@ -3,6 +3,7 @@
 from .curves import loss_curve, roc_plot, v_curve
 from .patient_figures import contribution_map, contribution_plot, course_plot, unit_plot
 from .report_figures import calibration_plot, group_plot, hour_plot, precision_recall_plot
+from .step_figures import risk_plot
 
 __all__ = [
     "calibration_plot",
@@ -13,6 +14,7 @@ __all__ = [
     "hour_plot",
     "loss_curve",
     "precision_recall_plot",
+    "risk_plot",
     "roc_plot",
     "unit_plot",
     "v_curve",
