@@ -101,3 +101,14 @@ def test_counts_of_planted_bugs_are_those_of_their_page():
     assert f"Of {every[1]} bugs planted in the real code it [finds all]" in text
     assert every[0] == every[1] == str(len(tables(page)[0]) - 2)
     assert f"finds {start[0]}, {no_mask[0]}, {one_step[0]} (" in text
+
+
+def test_the_program_that_goes_step_by_step(unbroken, tmp_path, monkeypatch):
+    (program,) = re.findall(r"```python\n(.*?)```", section("Sequences in, sequences out"), re.S)
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "icu").symlink_to(unbroken)
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(compile(program, "README.md", "exec"), names)
+    expected = names["network"].forward(names["np"].zeros((5, 1, 86)))[:, 0, 1]
+    assert names["risks"] == pytest.approx(expected.tolist(), rel=1e-5)
