@@ -181,6 +181,7 @@ def test_every_quiz_can_be_found():
         {"T": 300, "mask": "none", "H": 1},
         {"bidirectional": "sum", "layers": 2, "H": 2},
         {"bidirectional": "concat", "T": 2},
+        {"truncate": 3, "layers": 2, "labels": "all", "H": 2, "T": 7},
     ]
     hidden = []
     for number in range(1, len(MUTATIONS) + 1):

@@ -29,7 +29,7 @@ QUIZ = """\
 This backward pass has a bug. To find it:
   check                     check its gradients on a small network, with the example's settings
   check N=1 T=2 mask=none   with others; N, T, H, K, layers, mask, labels, activation, gates,
-                            peepholes, and method=central
+                            peepholes, bidirectional, truncate, and method=central
   names                     the bugs that it may be
   guess NAME                whether it is this one
   hint                      the next hint; the last is the answer

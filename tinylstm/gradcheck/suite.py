@@ -10,6 +10,7 @@ from .directions import along_directions, v_curve
 from .grid import BIDIRECTIONAL_FACTORS, NETWORK_FACTORS, draw, label_mask_of, mask_of, pairwise
 from .networks import network_problem
 from .repeats import layer_faults, network_faults
+from .truncation import truncated_problem
 
 N_FEATURES = 2
 N_DIRECTIONS = 4
@@ -28,6 +29,15 @@ EXAMPLE_POINT = {
     "K": 2,
     "labels": "last",
     "bidirectional": "no",  # or how the outputs of both directions are merged
+    "truncate": "no",  # or the number of last steps that are gone back through
+}
+TRUNCATED_POINT = {
+    **EXAMPLE_POINT,
+    "T": 7,
+    "H": 2,
+    "state": "given",
+    "labels": "all",
+    "truncate": 3,
 }
 # Enough rows for backward to work through them in several blocks.
 LONG_POINT = {**EXAMPLE_POINT, "T": 300, "mask": "none", "H": 2, "labels": "some"}
@@ -37,11 +47,18 @@ def suite_cases():
     """The points of the suite, a list of Case.
 
     The pairwise grid of `NETWORK_FACTORS`; the example's settings, padded and with holes; a grid of
-    bidirectional layers; and a long batch, along random directions.
+    bidirectional layers; truncated backpropagation; and a long batch, along random directions.
     """
-    points = [{**point, "bidirectional": "no"} for point in pairwise(NETWORK_FACTORS)]
+    plain = {"bidirectional": "no", "truncate": "no"}
+    points = [{**plain, **point} for point in pairwise(NETWORK_FACTORS)]
     points += [EXAMPLE_POINT, {**EXAMPLE_POINT, "mask": "holes"}]
-    points += pairwise(BIDIRECTIONAL_FACTORS, full=("mask", "bidirectional"))
+    both = pairwise(BIDIRECTIONAL_FACTORS, full=("mask", "bidirectional"))
+    points += [{**plain, **point} for point in both]
+    points += [
+        {**TRUNCATED_POINT, "layers": layers, "mask": mask}
+        for layers in (1, 2)
+        for mask in ("none", "post", "holes")
+    ]
     cases = [network_case(point, seed) for seed, point in enumerate(points)]
     return [*cases, network_case(LONG_POINT, directional=True)]
 
@@ -91,7 +108,11 @@ def network_case(point, seed=0, initial=False, directional=False):
     else:
         shape = point["N"], point["H"]
         states = [(draw(rng, shape), draw(rng, shape)) for _ in range(point["layers"])]
-        loss, arrays, backward = _started_problem(network, batch, states)
+        if point["truncate"] == "no":
+            loss, arrays, backward = _started_problem(network, batch, states)
+        else:
+            named = dict(zip(network.layers, states, strict=False))  # the output layer has none
+            loss, arrays, backward = truncated_problem(network, batch, named, point["truncate"])
 
         def faults():
             layer, dy = network.layers["lstm"], rng.standard_normal((point["T"], *shape))

@@ -213,6 +213,39 @@ BOTH_DIRECTIONS = [
     ),
 ]
 
+IN_CHUNKS = "Check whole sequences, then with truncate=3."
+TRUNCATION = [
+    Mutation(
+        "dy of the chunk's first steps",
+        "network.truncated:truncated_gradients",
+        "dh[-backward:]",
+        "dh[:backward]",
+        "the last steps of the chunk are gone back through, and take the dy of the last steps",
+        (IN_CHUNKS, "Check a chunk as long as the steps that are gone back through."),
+    ),
+    Mutation(
+        "dV and dv of the last steps alone",
+        "network.network:Network.chunk_gradients",
+        "        gradients |= {",
+        "        last = slice(-(backward or 0), None)\n"
+        "        own = self._output.loss_and_gradients(\n"
+        "            h[last], chunk.labels[last], chunk.label_mask[last], class_weights\n"
+        "        )[2]\n"
+        "        gradients |= {",
+        "the output layer needs no way back through time, and takes every step of the chunk",
+        (IN_CHUNKS, "Which arrays are wrong?"),
+    ),
+    Mutation(
+        "dx not handed down in a chunk",
+        "network.truncated:truncated_gradients",
+        "dh, own = layer.backward(dh, tapes[name])",
+        "_, own = layer.backward(dh, tapes[name])",
+        "each layer is given the gradient of the output layer, in place of that of the layer above",
+        (IN_CHUNKS, "Check one recurrent layer, then two."),
+    ),
+]
+
+LATER = [*BOTH_DIRECTIONS, *TRUNCATION]
 MUTATIONS = [
     *PEEPHOLES,
     *DERIVATIVES,
@@ -220,5 +253,5 @@ MUTATIONS = [
     *MASKS,
     *OUTPUT_LAYER,
     *BETWEEN_LAYERS,
-    *BOTH_DIRECTIONS,
+    *LATER,
 ]

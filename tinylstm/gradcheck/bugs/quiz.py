@@ -3,9 +3,9 @@
 import numpy as np
 
 from tinylstm.gradcheck.networks import check_network
-from tinylstm.gradcheck.suite import EXAMPLE_POINT, network_and_batch
+from tinylstm.gradcheck.suite import EXAMPLE_POINT, network_and_batch, network_case
 
-from .mutations import BOTH_DIRECTIONS, MUTATIONS
+from .mutations import LATER, MUTATIONS
 from .planting import planted
 
 
@@ -33,9 +33,9 @@ def quiz(number):
     """
     if number not in range(1, len(MUTATIONS) + 1):
         raise ValueError(f"there is no quiz {number!r}, expected 1 to {len(MUTATIONS)}")
-    rng, first = np.random.default_rng(1997), len(MUTATIONS) - len(BOTH_DIRECTIONS)
+    rng, first = np.random.default_rng(1997), len(MUTATIONS) - len(LATER)
     # In two parts: a quiz keeps the number that it had before the later bugs came.
-    order = [*rng.permutation(first), *(first + rng.permutation(len(BOTH_DIRECTIONS)))]
+    order = [*rng.permutation(first), *(first + rng.permutation(len(LATER)))]
     return Quiz(number, MUTATIONS[order[number - 1]])
 
 
@@ -75,7 +75,12 @@ class Quiz:
         unknown = [name for name in changes if name not in known]
         if unknown:
             raise ValueError(f"{', '.join(unknown)}: not among {', '.join(known)}")
-        network, batch = network_and_batch({**EXAMPLE_POINT, **changes}, np.random.default_rng(0))
+        point = {**EXAMPLE_POINT, **changes}
+        if point["truncate"] != "no":
+            case = network_case({**point, "state": "given"}, directional=method == "directional")
+            with planted(self._mutation):
+                return case.compare("complex" if method == "directional" else method)
+        network, batch = network_and_batch(point, np.random.default_rng(0))
         return check_network(self.broken(network), batch, method)
 
     def broken(self, network):
