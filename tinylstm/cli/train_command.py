@@ -74,8 +74,8 @@ def add_arguments(parser):
         nargs="?",
         metavar="DIR",
         help="holds sequence/0.csv, 1.csv, ... (a row a step, a column a feature) and "
-        "mortality/0.csv, 1.csv, ... (the label, 1 or 0); with --recipe: a set's .tar.gz or a "
-        "folder with its records",
+        "mortality/0.csv, 1.csv, ... (the label, 1 or 0; or a row a step, of --classes classes); "
+        "with --recipe: a set's .tar.gz or a folder with its records",
     )
     parser.add_argument("--out", metavar="RUN", help="folder to make")
     parser.add_argument("--resume", metavar="RUN", help="resume this run")
