@@ -272,7 +272,14 @@ class Network:
         loss, dx, own = self._output.loss_and_gradients(
             h * x_mask, chunk.labels, chunk.label_mask, class_weights
         )
-        gradients = truncated_gradients(layers, dx * x_mask, tapes, dropout_masks, backward)
+        gradients = truncated_gradients(
+            layers,
+            dx * x_mask,
+            tapes,
+            dropout_masks,
+            backward,
+            {"want_dx": False} if self._spares_dx else {},
+        )
         gradients |= {f"{name}.{key}": array for key, array in own.items()}
         return loss, {key: gradients[key] for key in self.parameters}, state
 

@@ -7,7 +7,7 @@ equation numbers are those of EQUATIONS.md.
 
 import numpy as np
 
-from .checks import check_states, compute_dtype
+from .checks import check_state, compute_dtype
 from .peephole_lstm import PeepholeLSTM
 from .truncated import checked_state
 
@@ -35,20 +35,17 @@ def step_from(layers, output, x, state):
 def lstm_step(layer, x, state):
     """Eqs. (1) to (7) once: x (N, D), state the pair (h, c), None: zeros -> (h, c), each (N, H)."""
     shape = len(x), layer.n_units
-    h, c = check_states(state, shape)
-    dtype = compute_dtype(layer.parameters, x, h, c)
-    x = x.astype(dtype, copy=False)
-    h, c = (np.zeros(shape, dtype) if part is None else part.astype(dtype) for part in (h, c))
+    pair = np.zeros((2, *shape), x.dtype) if state is None else check_state(state, shape)
+    dtype = compute_dtype(layer.parameters, x, *pair)
+    x, h, c = (array.astype(dtype, copy=False) for array in (x, *pair))
     g, s = layer.activation.function, layer.gate_activation.function
     W, R, b, p = (layer.parameters.get(name) for name in "WRbp")
-    p_f, p_o, p_i = np.zeros((3, 1)) if p is None else p
+    p = np.zeros((3, 1), dtype) if p is None else p  # rows f, o, i; the blocks of z: a, f, o, i
     z = np.matmul(x, by_gate(W)) + np.matmul(h, by_gate(R)) + by_gate(b[None])  # eq. (1)
-    z_a, z_f, z_o, z_i = z
-    a = g(z_a)  # eq. (2)
-    f = s(z_f + c * p_f)  # eq. (3)
-    i = s(z_i + c * p_i)  # eq. (4)
+    a = g(z[0])  # eq. (2)
+    f, i = s(z[1::2] + c * p[::2, None])  # eqs. (3) (4)
     c = f * c + i * a  # eq. (5)
-    o = s(z_o + c * p_o)  # eq. (6)
+    o = s(z[2] + c * p[1])  # eq. (6)
     return o * g(c), c  # eq. (7)
 
 

@@ -36,18 +36,20 @@ def forward_from(layers, x, mask, state, dropout_masks=None, backward=None):
     return x, tapes, after
 
 
-def truncated_gradients(layers, dh, tapes, dropout_masks=None, backward=None):
+def truncated_gradients(layers, dh, tapes, dropout_masks=None, backward=None, spare=None):
     """The gradients by "layer.array", back through the last `backward` steps and no further.
 
     dh (T, N, H) is the loss's derivative by the last layer's output at all T steps of the chunk;
-    the tapes are those of `forward_from` with the same `backward`.
+    the tapes are those of `forward_from` with the same `backward`; `spare` is what the lowest
+    layer's backward takes so as not to give its dx.
     """
     masks, gradients = dropout_masks or {}, {}
     if backward is not None:
         dh = dh[-backward:]  # eq. (43)
     for name, layer in reversed(layers.items()):
-        dh, own = layer.backward(dh, tapes[name])
-        if f"{name}.x" in masks:
+        lowest = name == next(iter(layers))
+        dh, own = layer.backward(dh, tapes[name], **(spare or {} if lowest else {}))
+        if f"{name}.x" in masks and not lowest:
             dh = dh * masks[f"{name}.x"]  # eq. (36)
         gradients |= {f"{name}.{key}": array for key, array in own.items()}
     return gradients

@@ -238,8 +238,8 @@ TRUNCATION = [
     Mutation(
         "dx not handed down in a chunk",
         "network.truncated:truncated_gradients",
-        "dh, own = layer.backward(dh, tapes[name])",
-        "_, own = layer.backward(dh, tapes[name])",
+        "dh, own = layer.backward(dh, tapes[name],",
+        "_, own = layer.backward(dh, tapes[name],",
         "each layer is given the gradient of the output layer, in place of that of the layer above",
         (IN_CHUNKS, "Check one recurrent layer, then two."),
     ),
