@@ -60,6 +60,12 @@ def test_dtypes():
     assert network.step([[1, 2, 3]])[0].shape == (1, 3)
 
 
+def test_gates_that_are_shut_warn_of_nothing():
+    network = random_network(np.random.default_rng(6))
+    x = np.full((4, 2, 3), -1e5) * np.array([1, -1, 1])
+    np.testing.assert_allclose(steps(network, x)[0], network.forward(x), rtol=1e-12)
+
+
 def test_a_layer_of_ones_own_that_starts_from_a_state():
     class Own:
         def __init__(self, layer):

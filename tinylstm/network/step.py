@@ -36,17 +36,20 @@ def lstm_step(layer, x, state):
     """Eqs. (1) to (7) once: x (N, D), state the pair (h, c), None: zeros -> (h, c), each (N, H)."""
     shape = len(x), layer.n_units
     pair = np.zeros((2, *shape), x.dtype) if state is None else check_state(state, shape)
-    dtype = compute_dtype(layer.parameters, x, *pair)
+    dtype = layer.parameters["W"].dtype
+    if any(array.dtype != dtype for array in (x, *pair)):  # seldom, and to find out takes a while
+        dtype = compute_dtype(layer.parameters, x, *pair)
     x, h, c = (array.astype(dtype, copy=False) for array in (x, *pair))
     g, s = layer.activation.function, layer.gate_activation.function
     W, R, b, p = (layer.parameters.get(name) for name in "WRbp")
     p = np.zeros((3, 1), dtype) if p is None else p  # rows f, o, i; the blocks of z: a, f, o, i
     z = np.matmul(x, by_gate(W)) + np.matmul(h, by_gate(R)) + by_gate(b[None])  # eq. (1)
-    a = g(z[0])  # eq. (2)
-    f, i = s(z[1::2] + c * p[::2, None])  # eqs. (3) (4)
-    c = f * c + i * a  # eq. (5)
-    o = s(z[2] + c * p[1])  # eq. (6)
-    return o * g(c), c  # eq. (7)
+    with np.errstate(over="ignore"):  # of exp, in a sigmoid that is 0 then, as it should be
+        a = g(z[0])  # eq. (2)
+        f, i = s(z[1::2] + c * p[::2, None])  # eqs. (3) (4)
+        c = f * c + i * a  # eq. (5)
+        o = s(z[2] + c * p[1])  # eq. (6)
+        return o * g(c), c  # eq. (7)
 
 
 def by_gate(matrix):
