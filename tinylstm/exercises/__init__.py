@@ -34,7 +34,7 @@ def names():
 def check(name, function):
     """Check a student's function and print what was found.
 
-    It runs at three random points. What is printed says which array is wrong, how many of its
+    It runs at several random points. What is printed says which array is wrong, how many of its
     entries, which is the worst and how far it is off, and which known mistakes give the very same
     numbers.
 
@@ -47,8 +47,8 @@ def check(name, function):
 
     Returns
     -------
-    bool or None
-        Whether it is right; None where it is not filled in yet.
+    Verdict
+        True where the function is right. Its `passed` is None where it is not filled in yet.
 
     Raises
     ------
@@ -58,15 +58,15 @@ def check(name, function):
     Examples
     --------
     >>> check("softsign", lambda z: z / (1 + abs(z)))
-    softsign: right (y; 3 random points)
-    True
+    softsign: right (y; 6 random points)
+    Verdict(right)
     """
     exercise = _exercise(name)
     if not callable(function):
         raise ValueError(f"function is a {type(function).__name__}, expected a function")
     verdict = judge(exercise, function)
     print("\n".join(verdict.lines))
-    return verdict.passed
+    return verdict
 
 
 def stub(name):

@@ -1,35 +1,42 @@
 """The exercises of notebook 1: lengths, masks, labels and padding."""
 
+import numpy as np
+
 from .exercise import Exercise
 from .solutions import alignment as solutions
 
-T, N, D, K = 7, 5, 2, 3
-
 
 def lengths(rng):
-    """How many steps each of N examples has, the longest T, the first shorter."""
-    drawn = rng.integers(1, T, N)
-    drawn[-1] = T
-    return drawn
+    """How many steps each of some examples has, (N,): in any order, so the longest is anywhere."""
+    return rng.permutation([1, *rng.integers(1, 9, rng.integers(2, 6)), rng.integers(9, 12)])
 
 
 def one_hot_inputs(rng):
-    """Classes of N examples, each of the K classes among them."""
-    return {"classes": rng.permutation([*range(K), *rng.integers(0, K, N - K)]), "n_classes": K}
+    """Classes of some examples; the last class may not occur among them, nor the first."""
+    n_classes = int(rng.integers(3, 7))
+    lacking = rng.integers(0, n_classes)
+    classes = rng.integers(0, n_classes, 2 * n_classes)
+    classes[classes == lacking] = (lacking + 1) % n_classes
+    first, last = int(lacking == 0), n_classes - 1 - (lacking == n_classes - 1)
+    return {"classes": np.array([*classes, last, first]), "n_classes": n_classes}
 
 
 def align_end_inputs(rng):
-    """Lengths, and some labels for each; one example has several."""
+    """Lengths, and some labels for each, from one to as many as there are steps."""
     n_steps = lengths(rng)
     n_labels = rng.integers(1, n_steps + 1)
-    n_labels[-1] = 3
+    k = rng.permutation(len(n_steps))
+    n_labels[k[0]], n_labels[k[1]] = n_steps[k[0]], 1
     return {"lengths": n_steps, "n_labels": n_labels}
 
 
 def padded_inputs(rng):
-    """A batch padded at the end."""
+    """A batch padded at the end; some real rows are all zero, the last of an example too."""
     mask = solutions.mask_from_lengths(lengths(rng))
-    return {"x": rng.standard_normal((T, N, D)) * mask[..., None], "mask": mask}
+    x = rng.standard_normal((*mask.shape, rng.integers(1, 4))) * mask[..., None]
+    n = np.argmax(mask.sum(axis=0))
+    x[0, n] = x[mask[:, n].sum() - 1, n] = 0
+    return {"x": x, "mask": mask}
 
 
 EXERCISES = [

@@ -1,13 +1,19 @@
 """The exercises of notebook 3: the backward pass."""
 
 from .exercise import Exercise
-from .forward import D, H, K, N, T, label_inputs, sequence_inputs
+from .forward import any_shape, label_inputs, sequence_inputs, sizes
 from .solutions import backward as solutions
 from .solutions.forward import lstm_forward, softsign
+
+COLUMNS = ("a", "f", "o", "i")
+DELTA = tuple(f"delta_{gate}" for gate in COLUMNS)
+WEIGHTS = {name: (-1, tuple(f"{name}_{gate}" for gate in COLUMNS)) for name in ("dW", "dR", "db")}
+PEEPHOLES = {"dp": (0, ("dp_f", "dp_o", "dp_i"))}
 
 
 def output_inputs(rng):
     """What the output layer gets: h, dq, V."""
+    T, N, _, H, K = sizes(rng)
     return {
         "h": rng.uniform(-1, 1, (T, N, H)),
         "dq": rng.standard_normal((T, N, K)),
@@ -17,24 +23,36 @@ def output_inputs(rng):
 
 def step_inputs(rng):
     """One step in the midst of a sequence, with what comes from later steps."""
+    _, N, _, H, _ = sizes(rng)
     gates = rng.uniform(0.1, 0.9, (4, N, H))
     gates[0] = rng.uniform(-0.9, 0.9, (N, H))
+    names = "dh", "dc_later", "c_previous", "c"
+    arrays = dict(zip(names, rng.standard_normal((4, N, H)), strict=True))
+    return {**arrays, "gates": gates, "p": rng.standard_normal((3, H))}
+
+
+def sums_inputs(rng):
+    """What the gradients of the weights are sums of."""
+    T, N, D, H, _ = sizes(rng)
     return {
-        "dh": rng.standard_normal((N, H)),
-        "dc_later": rng.standard_normal((N, H)),
-        "c_previous": rng.standard_normal((N, H)),
-        "c": rng.standard_normal((N, H)),
-        "gates": gates,
-        "p": rng.standard_normal((3, H)),
+        "x": rng.standard_normal((T, N, D)),
+        "h": rng.uniform(-1, 1, (T, N, H)),
+        "delta": rng.standard_normal((T, N, 4 * H)),
     }
 
 
+def peephole_inputs(rng):
+    """What the gradient of the peepholes is a sum of."""
+    T, N, _, H, _ = sizes(rng)
+    return {"delta": rng.standard_normal((T, N, 4 * H)), "c": rng.standard_normal((T, N, H))}
+
+
 def backward_inputs(rng):
-    """A forward pass and the gradient that reaches its h."""
+    """A forward pass and the gradient that reaches its h, masked steps and all."""
     inputs = sequence_inputs(rng)
     x, mask, W, R, p, _ = inputs.values()
     h, c, gates = lstm_forward(*inputs.values())
-    dy = rng.standard_normal((T, N, H))
+    dy = rng.standard_normal(h.shape)
     forward = {"h": h, "c": c, "gates": gates}
     return {"dy": dy, "x": x, "mask": mask, **forward, "W": W, "R": R, "p": p}
 
@@ -43,7 +61,7 @@ softsign_derivative = Exercise(
     solutions.softsign_derivative,
     notebook=3,
     outputs=("derivative",),
-    inputs=lambda rng: {"y": softsign(2 * rng.standard_normal((3, 4)))},
+    inputs=lambda rng: {"y": softsign(2 * rng.standard_normal(any_shape(rng)))},
     mistakes={
         "the formula for z, 1 / (1 + abs(z))², is applied to the value y": (
             "(1 - np.abs(y)) ** 2",
@@ -97,6 +115,7 @@ lstm_step_backward = Exercise(
     outputs=("delta", "carried"),
     uses=(softsign_derivative,),
     inputs=step_inputs,
+    blocks={"delta": (1, DELTA)},
     mistakes={
         "the peephole of the output gate is missing in dc_t, eq. (16)": (
             " + delta_o * p_o",
@@ -134,11 +153,8 @@ weight_gradients = Exercise(
     solutions.weight_gradients,
     notebook=3,
     outputs=("dW", "dR", "db"),
-    inputs=lambda rng: {
-        "x": rng.standard_normal((T, N, D)),
-        "h": rng.uniform(-1, 1, (T, N, H)),
-        "delta": rng.standard_normal((T, N, 4 * H)),
-    },
+    inputs=sums_inputs,
+    blocks=WEIGHTS,
     mistakes={
         "dR has h_t where h_{t-1} belongs, eq. (23)": ('hz", h_previous', 'hz", h'),
         "dR has the last h before step 0, where it is zero, eq. (23)": (
@@ -154,10 +170,8 @@ peephole_gradient = Exercise(
     solutions.peephole_gradient,
     notebook=3,
     outputs=("dp",),
-    inputs=lambda rng: {
-        "delta": rng.standard_normal((T, N, 4 * H)),
-        "c": rng.standard_normal((T, N, H)),
-    },
+    inputs=peephole_inputs,
+    blocks=PEEPHOLES,
     mistakes={
         "dp_o has c_{t-1}; the output gate sees c_t": ("delta_o * c,", "delta_o * c_previous,"),
         "dp_f and dp_i have c_t; those gates see c_{t-1}": (
@@ -186,6 +200,7 @@ lstm_backward = Exercise(
     outputs=("dx", "dW", "dR", "dp", "db"),
     uses=(lstm_step_backward, weight_gradients, peephole_gradient),
     inputs=backward_inputs,
+    blocks=WEIGHTS | PEEPHOLES,
     mistakes={
         "the mask is not applied, eq. (21)": (
             "dh = mask[t, :, None] * dh  # eq. (21)\n"

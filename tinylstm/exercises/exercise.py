@@ -3,7 +3,7 @@
 import inspect
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Exercise:
     in order. `mistakes` maps a known mistake, in words, to an edit (old, new) of the solution's
     source that makes it; the exercises in `uses` are called by this one, and their mistakes can be
     made here as well. `tolerance` is the largest difference that passes, relative to the largest
-    entry of the array.
+    entry of the array; `blocks` names the parts of an output: its name -> (axis, their names).
     """
 
     solution: Callable
@@ -26,6 +26,7 @@ class Exercise:
     mistakes: dict
     uses: tuple = ()
     tolerance: float = 1e-9
+    blocks: dict = field(default_factory=dict)
 
     @property
     def name(self):

@@ -5,10 +5,20 @@ import numpy as np
 from .exercise import Exercise
 from .solutions import forward as solutions
 
-T, N, D, H, K = 6, 4, 3, 5, 3
+BLOCKS = {"gates": (0, ("a", "f", "o", "i"))}
 
 
-def weights(rng):
+def sizes(rng):
+    """T, N, D, H, K: other ones at every point, no two of them equal."""
+    return (int(size) for size in rng.permutation([2, 3, 4, 5, 6]))
+
+
+def any_shape(rng):
+    """The shape of an array of any number of axes."""
+    return tuple(int(size) for size in rng.integers(2, 6, rng.integers(1, 4)))
+
+
+def weights(rng, D, H):
     """Weights of a peephole LSTM, none of them zero: a bias of zero would hide mistakes."""
     return {
         "W": rng.standard_normal((D, 4 * H)),
@@ -18,31 +28,52 @@ def weights(rng):
     }
 
 
+def gate_inputs(rng):
+    """What one gate sees."""
+    _, N, _, H, _ = sizes(rng)
+    z, c = rng.standard_normal((2, N, H))
+    return {"z": z, "c": c, "p": rng.standard_normal(H)}
+
+
 def step_inputs(rng):
     """One step in the midst of a sequence."""
+    _, N, D, H, _ = sizes(rng)
     states = {"h_previous": rng.uniform(-1, 1, (N, H)), "c_previous": rng.standard_normal((N, H))}
-    return {"x": rng.standard_normal((N, D)), **states, **weights(rng)}
+    return {"x": rng.standard_normal((N, D)), **states, **weights(rng, D, H)}
 
 
 def sequence_inputs(rng):
-    """A batch with every kind of mask: none, at the end, before the beginning, in the midst."""
-    mask = np.ones((T, N), bool)
-    mask[4:, 1] = mask[:2, 2] = mask[2:4, 3] = False
-    return {"x": rng.standard_normal((T, N, D)), "mask": mask, **weights(rng)}
+    """A batch with holes of all kinds; a real row is zero, and what is masked is not."""
+    T, N, D, H, _ = sizes(rng)
+    T += 3
+    mask = rng.random((T, N)) < 0.7
+    mask[-2:, 0], mask[:2, 1] = (True, False), (False, True)
+    x = rng.standard_normal((T, N, D))
+    x[1, 1] = 0
+    return {"x": x, "mask": mask, **weights(rng, D, H)}
 
 
 def logit_inputs(rng):
-    """Logits, those of one step too large for exp."""
+    """Logits too large for exp, of either sign, within a step and between steps."""
+    T, N, _, _, K = sizes(rng)
     q = rng.standard_normal((T, N, K))
-    q[1] += 1000
+    q[0] += 1000
+    q[1] -= 1000
+    q[-1, -1, :2] += 2000, -2000
+    q[-1, 0, 0] -= 1000
     return {"q": q}
 
 
 def label_inputs(rng):
-    """Probabilities, labels (meaningless ones where there is none) and their mask."""
-    labels = np.eye(K)[rng.integers(0, K, (T, N))]
-    label_mask = rng.permutation(np.arange(T * N) < 9).reshape(T, N)
-    p = solutions.softmax(rng.standard_normal((T, N, K)))
+    """Probabilities, labels (meaningless ones where there is none) and their mask.
+
+    The last class does not occur; one example has no label, and another several.
+    """
+    T, N, _, _, K = sizes(rng)
+    labels = np.eye(K)[rng.integers(0, K - 1, (T, N))]
+    label_mask = rng.random((T, N)) < 0.5
+    label_mask[:, 0], label_mask[:2, 1] = False, True
+    p = solutions.softmax(3 * rng.standard_normal((T, N, K)))
     return {"p": p, "labels": labels, "label_mask": label_mask}
 
 
@@ -50,7 +81,7 @@ softsign = Exercise(
     solutions.softsign,
     notebook=2,
     outputs=("y",),
-    inputs=lambda rng: {"z": 2 * rng.standard_normal((3, 4))},
+    inputs=lambda rng: {"z": 2 * rng.standard_normal(any_shape(rng))},
     mistakes={
         "the brackets are missing: z / 1 + abs(z)": ("(1 + np.abs(z))", "1 + np.abs(z)"),
         "abs is missing in the denominator": ("np.abs(z)", "z"),
@@ -63,11 +94,7 @@ gate_with_peephole = Exercise(
     solutions.gate_with_peephole,
     notebook=2,
     outputs=("gate",),
-    inputs=lambda rng: {
-        "z": rng.standard_normal((N, H)),
-        "c": rng.standard_normal((N, H)),
-        "p": rng.standard_normal(H),
-    },
+    inputs=gate_inputs,
     mistakes={
         "the peephole is missing": ("-(z + c * p)", "-z"),
         "the peephole stands outside the sigmoid": (
@@ -85,6 +112,7 @@ lstm_step_forward = Exercise(
     outputs=("h", "c", "gates"),
     uses=(gate_with_peephole, softsign),
     inputs=step_inputs,
+    blocks=BLOCKS,
     mistakes={
         "the output gate sees c_{t-1} and not the new c_t, eq. (6)": (
             "z_o, c, p_o",
@@ -117,6 +145,7 @@ lstm_forward = Exercise(
     outputs=("h", "c", "gates"),
     uses=(lstm_step_forward,),
     inputs=sequence_inputs,
+    blocks=BLOCKS,
     mistakes={
         "the mask is not applied, eq. (8)": (
             "h[t] *= mask[t, :, None]  # eq. (8)\n        c[t] *= mask[t, :, None]  # eq. (8)",

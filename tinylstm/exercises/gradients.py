@@ -3,33 +3,54 @@
 import numpy as np
 
 from .exercise import Exercise
+from .forward import any_shape
 from .solutions import gradients as solutions
-
-T, N, H = 6, 4, 5
 
 
 def function_inputs(rng, step):
     """A function of an array, analytic and with third derivatives, and where to differentiate."""
-    A = rng.standard_normal((3, 4))
-    return {"f": lambda x: np.sum(np.exp(A * x)), "x": rng.standard_normal((3, 4)), "step": step}
+    x = rng.standard_normal(any_shape(rng))
+    A = rng.standard_normal(x.shape)
+    return {"f": lambda x: np.sum(np.exp(A * x)), "x": x, "step": step}
 
 
 def error_inputs(rng):
-    """Two gradients, of either sign, some entries zero in one of them and in both."""
-    analytic, numeric = rng.standard_normal((2, 3, 4))
+    """Two gradients: of either sign, some zero in one of them and in both, some very small."""
+    analytic, numeric = rng.standard_normal((2, 4, rng.integers(3, 7)))
     analytic[0, 0] = numeric[0, 0] = analytic[1, 1] = numeric[2, 2] = 0
+    for k, size in enumerate((1e-6, 1e-9, 1e-13)):
+        analytic[3, k], numeric[3, k] = size * rng.uniform(1, 3, 2)
     return {"analytic": analytic, "numeric": numeric}
+
+
+def sequence_shape(rng):
+    """T, N, H: other ones at every point."""
+    return tuple(int(size) for size in rng.permutation([3, 4, 5, 6])[:3])
 
 
 def run_inputs(rng):
     """A little network that runs free: output and state depend on input and state."""
+    H = int(rng.integers(2, 6))
     R, w, v = rng.standard_normal((H, H)), rng.standard_normal(H), rng.standard_normal(H)
 
     def step(y, state):
         state = np.tanh(R @ state + w * y)
         return v @ state, state
 
-    return {"step": step, "state": rng.standard_normal(H), "y": rng.standard_normal(), "n_steps": 7}
+    n_steps = int(rng.integers(4, 9))
+    return {
+        "step": step,
+        "state": rng.standard_normal(H),
+        "y": rng.standard_normal(),
+        "n_steps": n_steps,
+    }
+
+
+def count_inputs(rng):
+    """Successes, few or many, of a number of trials, and some z."""
+    n = int(rng.integers(20, 200))
+    k = int(rng.integers(1, n)) if rng.random() < 0.7 else int(rng.choice([0, n]))
+    return {"k": k, "n": n, "z": float(rng.choice([1.0, 1.645, 1.96, 2.576]))}
 
 
 EXERCISES = [
@@ -37,7 +58,7 @@ EXERCISES = [
         solutions.central_difference,
         notebook=4,
         outputs=("gradient",),
-        inputs=lambda rng: function_inputs(rng, step=1e-2),
+        inputs=lambda rng: function_inputs(rng, rng.choice([1e-2, 4e-3])),
         mistakes={
             "it is the forward difference, f(x + h) - f(x) over h": (
                 "- f(x - shift)) / (2 * step)",
@@ -56,7 +77,7 @@ EXERCISES = [
         solutions.complex_step,
         notebook=4,
         outputs=("gradient",),
-        inputs=lambda rng: function_inputs(rng, step=1e-20),
+        inputs=lambda rng: function_inputs(rng, rng.choice([1e-20, 1e-12])),
         mistakes={
             "it is the real part and not the imaginary one": (".imag", ".real"),
             "it is not divided by the step": (".imag / step", ".imag"),
@@ -90,7 +111,7 @@ EXERCISES = [
         solutions.gradient_norm_by_lag,
         notebook=5,
         outputs=("norm",),
-        inputs=lambda rng: {"dh": rng.standard_normal((T, N, H))},
+        inputs=lambda rng: {"dh": rng.standard_normal(sequence_shape(rng))},
         mistakes={
             "it stands by step; lag 0 is the last step": ("[::-1]", ""),
             "the root is missing: it is the square of the norm": (
@@ -108,7 +129,7 @@ EXERCISES = [
         solutions.constant_error_carousel,
         notebook=5,
         outputs=("share",),
-        inputs=lambda rng: {"f": rng.uniform(0.3, 0.95, (T, N, H))},
+        inputs=lambda rng: {"f": rng.uniform(0.3, 0.95, sequence_shape(rng))},
         mistakes={
             "the forget gate of the step itself is counted, and not the next one's": (
                 "f[t + 1]",
@@ -146,7 +167,7 @@ EXERCISES = [
         solutions.wilson_interval,
         notebook=6,
         outputs=("low", "high"),
-        inputs=lambda rng: {"k": int(rng.integers(0, 6)), "n": 40, "z": 1.96},
+        inputs=count_inputs,
         mistakes={
             "it is the usual interval, k/n plus or minus z sqrt(k (n - k) / n) / n": (
                 "return centre - half, centre + half",

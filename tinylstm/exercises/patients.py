@@ -1,23 +1,30 @@
 """The exercises of notebook 8: real steps, a score of the Challenge, an interval."""
 
-import numpy as np
-
 from .exercise import Exercise
 from .solutions import patients as solutions
 
 
 def batch_inputs(rng):
-    """A batch padded at the end, features of different size."""
-    mask = np.arange(7)[:, None] < np.array([3, 7, 5, 1])
-    x = 5 + rng.standard_normal((7, 4, 2)) * [1, 20]
-    return {"x": x * mask[..., None], "mask": mask}
+    """A batch with padding and holes; a real row is zero, what is masked is not."""
+    T, N, D = int(rng.integers(5, 9)), int(rng.integers(3, 6)), int(rng.integers(2, 4))
+    mask = rng.random((T, N)) < 0.7
+    mask[:3, 0] = True
+    x = rng.standard_normal((T, N, D)) * rng.uniform(1, 30, D) + rng.uniform(-5, 5, D)
+    x[1, 0] = 0
+    return {"x": x, "mask": mask}
 
 
 def prediction_inputs(rng):
     """Who died and who was predicted to: now fewer, now more of them."""
-    risk = rng.standard_normal(40)
-    died = risk + rng.standard_normal(40) > 0.8
-    return {"died": died, "predicted": risk > rng.choice([0.0, 1.0])}
+    risk = rng.standard_normal(int(rng.integers(30, 60)))
+    died = risk + rng.standard_normal(risk.shape) > 0.8
+    return {"died": died, "predicted": risk > rng.choice([-0.5, 0.0, 1.0])}
+
+
+def replicate_inputs(rng):
+    """Replicates of a statistic, not symmetric, and one of several levels."""
+    replicates = rng.gamma(3, 1, int(rng.integers(100, 300)))
+    return {"replicates": replicates, "level": float(rng.choice([0.5, 0.8, 0.9, 0.95, 0.99]))}
 
 
 EXERCISES = [
@@ -55,7 +62,7 @@ EXERCISES = [
         solutions.percentile_interval,
         notebook=8,
         outputs=("low", "high"),
-        inputs=lambda rng: {"replicates": rng.gamma(3, 1, 200), "level": 0.9},
+        inputs=replicate_inputs,
         mistakes={
             "it cuts off 1 - level at either end, twice too much": (
                 "[(1 - level) / 2, (1 + level) / 2]",

@@ -7,23 +7,30 @@ from .solutions import training_and_roc as solutions
 
 
 def sgd_inputs(rng):
-    """Two arrays and their gradients."""
-    shapes = {"W": (3, 4), "b": (4,)}
+    """Some arrays and their gradients, and a learning rate."""
+    shapes = {"W": (3, 4), "b": (4,), "lstm.p": (3, 2), "v": (1,)}
+    names = rng.permutation(list(shapes))[: rng.integers(2, 5)]
     parameters, gradients = (
-        {name: rng.standard_normal(shape) for name, shape in shapes.items()} for _ in range(2)
+        {str(name): rng.standard_normal(shapes[name]) for name in names} for _ in range(2)
     )
-    return {"parameters": parameters, "gradients": gradients, "learning_rate": 0.3}
+    return {
+        "parameters": parameters,
+        "gradients": gradients,
+        "learning_rate": float(rng.choice([0.01, 0.3, 2.0])),
+    }
 
 
 def score_inputs(rng):
-    """Scores in steps of a tenth, so that some are tied, within a class and across."""
-    labels = rng.permutation(np.arange(20) < 7).astype(int)
-    return {"labels": labels, "scores": np.round(rng.uniform(0, 0.7, 20) + 0.2 * labels, 1)}
+    """Scores in steps of a tenth, some below zero; some tie, within a class and across."""
+    n = int(rng.integers(15, 30))
+    labels = rng.permutation(np.arange(n) < rng.integers(3, n - 3)).astype(int)
+    return {"labels": labels, "scores": np.round(rng.uniform(-0.4, 0.3, n) + 0.2 * labels, 1)}
 
 
 def curve_inputs(rng):
-    """A rising curve, its points at unequal distances."""
-    x, y = np.sort(rng.uniform(0, 1, (2, 8)))
+    """A rising curve, its points at unequal distances; it begins anywhere and has a step."""
+    x, y = np.sort(rng.uniform(-1, 2, (2, rng.integers(4, 9))))
+    x[2] = x[1]
     return {"x": x, "y": y}
 
 
