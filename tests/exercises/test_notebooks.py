@@ -6,6 +6,7 @@ numbers: equal to 1 %, or both below 1e-8, where rounding is all there is. On a 
 seconds, the numbers are not compared.
 """
 
+import ast
 import contextlib
 import io
 import json
@@ -97,6 +98,17 @@ def test_exercises_are_set_and_not_solved(path):
     for name in expected:
         (cell,) = (text for text in code if f'check("{name}"' in text)
         assert cell.startswith(stub(name) + "\n"), f"the stub of {name} is not exercises.stub(name)"
+
+
+@EVERY_NOTEBOOK
+def test_no_other_cell_uses_the_name_of_an_exercise(path):
+    """A cell run again after the exercise would call the student's function, or its stub."""
+    expected = {n for n, exercise in EXERCISES.items() if exercise.notebook == int(path.name[:2])}
+    for cell in cells(path, "code"):
+        text = text_of(cell)
+        named = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
+        allowed = set(re.findall(r"exercises\.check\(\"(\w+)\"", text))
+        assert not (named & expected) - allowed, text
 
 
 @EVERY_NOTEBOOK

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tinylstm import exercises
 from tinylstm.exercises import __main__
 
 
@@ -28,7 +29,7 @@ def test_a_students_folder(repository, tmp_path):
     folder = tmp_path / "mine"
     assert __main__.write_student_folder(folder, repository) == ["01_first.ipynb"]
     written = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    assert written == ["01_first.ipynb", "README.md", "data_samples/icu/0.csv"]
+    assert written == ["01_first.ipynb", "EQUATIONS.md", "README.md", "data_samples/icu/0.csv"]
     notebook = json.loads((folder / "01_first.ipynb").read_text(encoding="utf-8"))
     assert notebook["cells"][0]["source"] == "Größe"
     assert notebook["cells"][1]["outputs"] == []
@@ -48,3 +49,11 @@ def test_an_installed_package_has_no_notebooks(tmp_path):
     with pytest.raises(FileNotFoundError, match="They are in the repository of tinylstm and not"):
         __main__.write_student_folder(tmp_path / "mine", repository=tmp_path)
     assert not (tmp_path / "mine").exists()
+
+
+def test_where_there_are_no_samples_it_is_said(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"no folder data_samples in .*: open the n"):
+        exercises.data_samples()
+    (tmp_path / "data_samples").mkdir()
+    assert exercises.data_samples().is_dir()

@@ -4,10 +4,12 @@ The solutions are in the folder of that name. ``python -m tinylstm.exercises --s
 the notebooks out, ready to be worked in.
 """
 
+from pathlib import Path
+
 from . import alignment, backward, forward, gradients, patients, training_and_roc
 from .verdict import judge
 
-__all__ = ["check", "names", "stub"]
+__all__ = ["check", "data_samples", "names", "stub"]
 
 EXERCISES = {
     exercise.name: exercise
@@ -103,6 +105,27 @@ def stub(name):
         ...
     """
     return _exercise(name).stub
+
+
+def data_samples():
+    """The folder data_samples, beside a notebook or one folder up.
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is not there, with what to do.
+    """
+    for folder in (Path("data_samples"), Path("..") / "data_samples"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(
+        f"there is no folder data_samples in {Path.cwd()}, nor one folder up: open the notebook "
+        "where `python -m tinylstm.exercises --student DIR` wrote it, or in a clone's notebooks/"
+    )
 
 
 def _exercise(name):

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+EQUATIONS = Path(__file__).resolve().parents[1] / "network" / "EQUATIONS.md"
 
 
 def main(arguments=None, repository=REPOSITORY):
@@ -28,7 +29,7 @@ def main(arguments=None, repository=REPOSITORY):
 
 
 def write_student_folder(folder, repository=REPOSITORY):
-    """Copy the notebooks of a repository, what lies beside them, and the folder data_samples.
+    """Copy a repository's notebooks, what lies beside them, EQUATIONS.md and data_samples.
 
     Returns the notebooks' names, in order. A folder that is not empty is an error, and nothing is
     written then; so is a repository without notebooks, as an installed package is.
@@ -47,6 +48,7 @@ def write_student_folder(folder, repository=REPOSITORY):
     for name in notebooks:
         text = (source / name).read_text(encoding="utf-8")
         (folder / name).write_text(_without_outputs(text), encoding="utf-8", newline="\n")
+    shutil.copy(EQUATIONS, folder)
     data = Path(repository) / "data_samples"
     shutil.copytree(data, folder / data.name, ignore=left_out)
     return notebooks
