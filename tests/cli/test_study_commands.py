@@ -314,6 +314,7 @@ def test_a_recipe_of_parts(tmp_path, capsys):
     run = tmp_path / "run"
     options = ["--recipe", "clinical", *CHANGES, "--seeds", "2", "--folds", "2"]
     assert train("train", SET, "--out", run, *options, executor=Serial(9)) == 130
+    capsys.readouterr()
     fails(capsys, "not finished; to resume: tinylstm train --resume", "evaluate", run, SET)
     n_kept = len([*run.glob("folds/fold-*.json"), *run.glob("models/*.npz")])
     executor = Serial()
@@ -341,6 +342,7 @@ def test_a_recipe_of_parts(tmp_path, capsys):
     assert len(variables) == 37 + 5  # series and descriptors: what belongs to one is added up
     settings = run / "settings.json"
     settings.write_text(settings.read_text().replace('"n_units": 3', '"n_units": 4'))
+    capsys.readouterr()
     fails(capsys, "not of the recipe and seed of", "evaluate", run, SET)
 
 

@@ -159,7 +159,7 @@ def load_run(run):
     run = Path(run)
     settings = read_study_settings(run)
     if not (run / "training.json").exists():
-        raise ValueError(f"{run}: not finished; to go on: tinylstm train --resume {run}")
+        raise ValueError(f"{run}: not finished; to resume: tinylstm train --resume {run}")
     training = read_json(run / "training.json", TRAINING)
     names = [name for name in ("rivals.npz", "baselines.npz") if (run / name).exists()]
     if not names:
