@@ -201,3 +201,14 @@ def test_errors(probabilities, labels, message):
     dataset = SequenceDataset([np.zeros((3, 2)), np.zeros((4, 2))], labels, 2)
     with pytest.raises(ValueError, match=message):
         evaluate(Constant(probabilities), dataset)
+
+
+def test_a_loss_that_is_not_finite_is_no_result():
+    """As of logits of 3e38 in float32: the loss was nan, and beside it stood an AUC."""
+
+    class Lost:
+        def loss_and_probabilities(self, batch):
+            return np.float32(np.nan), np.full(batch.labels.shape, 0.5)
+
+    with pytest.raises(ValueError, match=r"loss: nan of 2 examples, expected a finite number"):
+        evaluate(Lost(), SequenceDataset([[[0.0]]] * 2, [[0], [1]], n_classes=2))

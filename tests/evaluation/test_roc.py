@@ -1,6 +1,8 @@
 """ROC and precision-recall curves against pair counting, a plain loop and DeepLearning4j."""
 
 import json
+import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -9,13 +11,19 @@ from helpers.paths import GOLDEN
 from tinylstm.evaluation import (
     PrecisionRecall,
     ThresholdedROC,
+    auc_by_group,
+    delong_difference,
     precision_recall_curve,
     roc_curve,
 )
-from tinylstm.evaluation.roc import trapezoid
 
 GOLDEN = sorted(GOLDEN.glob("roc_*.json"))
 golden = pytest.mark.parametrize("path", GOLDEN, ids=[path.stem for path in GOLDEN])
+
+
+def trapezoid(x, y):
+    """Area under straight lines, which is what DeepLearning4j gives for precision and recall."""
+    return float(np.sum(np.diff(x) * (y[1:] + y[:-1])) / 2)
 
 
 def read(path):
@@ -179,3 +187,61 @@ def test_precision_recall_of_one_class():
 def test_errors(curve, labels, scores, message):
     with pytest.raises(ValueError, match=message):
         curve(labels, scores)
+
+
+@pytest.mark.parametrize("n_positive", [1, 2, 3, 7, 49, 55, 107, 1000])
+@pytest.mark.parametrize("n_negative", [1, 3, 6, 49, 3197])
+def test_the_areas_are_exactly_1_or_0_where_the_classes_separate(n_positive, n_negative):
+    """As sums of rounded shares they came to 1.0000000000000002 and the like."""
+    labels = np.repeat([0, 1], [n_negative, n_positive])
+    rising = np.arange(len(labels)) / 7
+    assert roc_curve(labels, rising).auc == 1
+    assert precision_recall_curve(labels, rising).average_precision == 1
+    assert roc_curve(labels, -rising).auc == 0
+    for group in auc_by_group(labels, rising, np.zeros(len(labels))).values():
+        assert group.auc == 1
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_areas_are_exact_and_at_most_1(seed):
+    """The nearest float to the fraction, in all the places where an area is computed."""
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.repeat([0, 1], rng.integers(1, 60, 2)))
+    scores = labels * rng.choice([0, 1, 5]) + np.round(rng.random(len(labels)), rng.integers(1, 4))
+    positives, negatives = scores[labels == 1].tolist(), scores[labels == 0].tolist()
+    twice = sum((p > n) + (p >= n) for p in positives for n in negatives)
+    exact = float(Fraction(twice, 2 * len(positives) * len(negatives)))
+    assert roc_curve(labels, scores).auc == exact <= 1
+    assert auc_by_group(labels, scores, np.zeros(len(labels)))[0].auc == exact
+    assert precision_recall_curve(labels, scores).average_precision <= 1
+    if min(len(positives), len(negatives)) >= 2:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of classes that separate
+            difference = delong_difference(labels, scores, -scores).difference
+        assert difference == exact - roc_curve(labels, -scores).auc
+
+
+def test_the_mean_of_folds_and_of_classes_is_at_most_1():
+    for n in range(1, 200):
+        assert np.mean(np.ones(n)) == 1 >= np.mean(np.full(n, np.nextafter(1, 0)))
+
+
+@pytest.mark.parametrize(
+    ("labels", "scores", "message"),
+    [
+        (np.ma.masked_array([0, 1], mask=[0, 1]), [1, 2], "labels: a masked array, whose mask wo"),
+        ([0, 1], np.ma.masked_array([1, 2], mask=[0, 1]), "scores: a masked array, whose mask wou"),
+        (["0", "1"], [1, 2], "labels: '0' at index 0 is text, expected numbers"),
+        (np.array(["0", 1], dtype=object), [1, 2], "labels: '0' at index 0 is text, expected num"),
+        ([0, 1], ["0.5", "1_0"], "scores: '0.5' at index 0 is text, expected numbers"),
+        ([0, 1], [1j, 2], "scores: 1j at index 0 is dtype complex128, expected num"),
+    ],
+)
+def test_what_would_be_taken_for_something_else(labels, scores, message):
+    with pytest.raises(ValueError) as caught:
+        roc_curve(labels, scores)
+    assert str(caught.value).startswith(message)
+
+
+def test_a_masked_array_without_a_mask_is_taken():
+    assert roc_curve(np.ma.masked_array([0, 1]), [1, 2]).auc == 1

@@ -10,7 +10,7 @@ from .roc import ROC, PrecisionRecall, cumulative_counts
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Evaluation:
-    """Result of `evaluate`. Its representation, so ``print(evaluation)`` too, is a plain table.
+    """Result of `evaluate`; ``print(evaluation)`` is a plain table.
 
     Its arrays have a row for each of the M labelled steps of the dataset: one for each example
     where it has one label, one for each step where every step has one. They stand in the dataset's
@@ -23,17 +23,17 @@ class Evaluation:
         Cross-entropy, summed over labelled steps and divided by the number of examples.
     n_examples : int
         Number of examples in the dataset.
-    examples : ndarray, shape (M,), int
+    examples : ndarray (M,) int
         Number of the row's example in the dataset.
-    steps : ndarray, shape (M,), int
+    steps : ndarray (M,) int
         The row's step, counted from the example's first.
-    labels : ndarray, shape (M,), int
+    labels : ndarray (M,) int
         Class of the row.
-    probabilities : ndarray, shape (M, K), float
+    probabilities : ndarray (M, K) float
         The network's.
     accuracy : float
         Share of rows whose most probable class (the first of several) is the label.
-    confusion : ndarray, shape (K, K), int
+    confusion : ndarray (K, K) int
         Number of rows by label (row of the array) and most probable class (column).
     rocs : list of K ROC
         One for each class, as the positive one, against the rest.
@@ -80,6 +80,11 @@ class Evaluation:
         return curves[1]
 
     def __repr__(self):
+        auc = f"{'AUC' if len(self.rocs) == 2 else 'mean AUC'} {self.auc:.4f}"
+        rows = f"{self.n_examples} examples, {len(self.labels)} labelled steps"
+        return f"Evaluation({rows}, loss {self.loss:.4f}, accuracy {self.accuracy:.4f}, {auc})"
+
+    def __str__(self):
         lines = [
             f"examples           {self.n_examples:>8}",
             f"labelled steps     {len(self.labels):>8}",
@@ -128,8 +133,8 @@ def evaluate(network, dataset, batch_size=32, align="end", chunk=None):
     Raises
     ------
     ValueError
-        If the dataset has no label, or the network's probabilities are not of the labels' shape or
-        not finite.
+        If the dataset has no label, the network's probabilities are not of the labels' shape, or
+        they or the loss are not finite.
 
     Warns
     -----
@@ -192,7 +197,7 @@ def evaluate(network, dataset, batch_size=32, align="end", chunk=None):
 
 
 def _labelled_rows(network, dataset, batch_size, align, chunk):
-    """Run the network; give the loss and examples, steps, labels, probabilities as Evaluation's."""
+    """Run the network: the loss, and examples, steps, labels and probabilities of `Evaluation`."""
     loss = 0.0
     rows = []
     # Post padding, so that a step of the batch is the same step of the example.
@@ -229,4 +234,6 @@ def _labelled_rows(network, dataset, batch_size, align, chunk):
             f"probabilities: {probabilities[bad[0]]} for example {examples[bad[0]]} "
             f"at step {steps[bad[0]]}, expected finite numbers"
         )
+    if not np.isfinite(loss):
+        raise ValueError(f"loss: {loss} of {len(dataset)} examples, expected a finite number")
     return loss, examples, steps, labels, probabilities

@@ -13,6 +13,7 @@ characteristic (ROC) curve", Radiology 143, 1982 (the area as a probability).
 J. Davis, M. Goadrich, "The relationship between precision-recall and ROC curves", ICML 2006.
 """
 
+import math
 import warnings
 from dataclasses import dataclass, field
 
@@ -21,50 +22,27 @@ import numpy as np
 from .scored_labels import check_labels_and_scores, warn_of_one_class
 
 
-def trapezoid(x, y):
-    """Area under the straight lines that join the points (x, y).
+def area(tp, fp):
+    """Area under the points (fp, tp) (m + 1,), joined by straight lines, as a share of the whole.
 
-    Parameters
-    ----------
-    x, y : ndarray, shape (n,), float
-        The points, with x in rising order; equal neighbours are a vertical step.
+    In integers, divided once: 1 exactly where the classes separate, and never more. nan where one
+    class is missing.
 
-    Returns
-    -------
-    float
-
-    Examples
-    --------
-    >>> trapezoid(np.array([0.0, 0.5, 1.0]), np.array([0.0, 1.0, 1.0]))
-    0.75
+    >>> area(np.array([0, 3, 4]), np.array([0, 1, 2]))
+    0.625
     """
-    return float(np.sum((x[1:] - x[:-1]) * (y[1:] + y[:-1])) / 2)
+    # Each trapezoid twice: its width by the sum of its heights.
+    twice = int(np.sum((fp[1:] - fp[:-1]) * (tp[1:] + tp[:-1])))
+    whole = 2 * int(tp[-1]) * int(fp[-1])
+    return twice / whole if whole else math.nan
 
 
 def cumulative_counts(labels, scores):
     """Count true and false positives at every distinct score, from the highest to the lowest.
 
-    Parameters
-    ----------
-    labels : array_like, shape (n,), bool or number
-        1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
-        Finite; higher means more likely positive. Only their order matters.
+    Labels (n,) of 0 and 1 and scores (n,) give thresholds, tp and fp (m + 1,): inf and the m
+    distinct scores in falling order, and how many positives and negatives have at least that.
 
-    Returns
-    -------
-    thresholds : ndarray, shape (m + 1,), float64
-        inf, then the m distinct scores in falling order.
-    tp, fp : ndarray, shape (m + 1,), int64
-        How many positives and how many negatives have a score of at least the threshold.
-
-    Raises
-    ------
-    ValueError
-        As `check_labels_and_scores`.
-
-    Examples
-    --------
     >>> thresholds, tp, fp = cumulative_counts([1, 0, 1, 0], [0.9, 0.4, 0.4, 0.1])
     >>> print(thresholds, tp, fp)
     [inf 0.9 0.4 0.1] [0 1 2 2] [0 0 1 2]
@@ -85,13 +63,13 @@ class ROC:
 
     Attributes
     ----------
-    fpr : ndarray, shape (m + 1,), float64
+    fpr : ndarray (m + 1,) float64
         False positive rate, the share of the negatives at or above each threshold; rises from 0
         to 1. nan without negatives.
-    tpr : ndarray, shape (m + 1,), float64
+    tpr : ndarray (m + 1,) float64
         True positive rate, the share of the positives at or above each threshold; rises from 0
         to 1. nan without positives.
-    thresholds : ndarray, shape (m + 1,), float64
+    thresholds : ndarray (m + 1,) float64
         In falling order; the first is inf, where nothing is predicted positive.
     auc : float
         Area under the curve by the trapezoidal rule: the probability that a positive scores higher
@@ -109,29 +87,14 @@ class ROC:
 
     @classmethod
     def from_counts(cls, thresholds, tp, fp):
-        """Make the curve from running counts.
+        """The curve of running counts (m + 1,); nan, and no warning, where one class is missing.
 
-        Parameters
-        ----------
-        thresholds : ndarray, shape (m + 1,), float64
-            In falling order, from inf.
-        tp, fp : ndarray, shape (m + 1,), int64
-            True and false positives at each threshold; the last of each is the number of positives
-            and of negatives.
-
-        Returns
-        -------
-        ROC
-            With nan, and without a warning, where one class is missing.
-
-        Examples
-        --------
         >>> thresholds = np.array([np.inf, 0.5, 0.0])
         >>> print(ROC.from_counts(thresholds, np.array([0, 3, 4]), np.array([0, 1, 2])))
         ROC(auc=0.625, n_positive=4, n_negative=2)
         """
         tpr, fpr = _share(tp), _share(fp)
-        return cls(fpr, tpr, thresholds, trapezoid(fpr, tpr), int(tp[-1]), int(fp[-1]))
+        return cls(fpr, tpr, thresholds, area(tp, fp), int(tp[-1]), int(fp[-1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,13 +103,13 @@ class PrecisionRecall:
 
     Attributes
     ----------
-    precision : ndarray, shape (m + 1,), float64
+    precision : ndarray (m + 1,) float64
         Share of positives among the rows at or above each threshold; 1 by convention where there
         is no such row. The last is the share of positives among all rows.
-    recall : ndarray, shape (m + 1,), float64
+    recall : ndarray (m + 1,) float64
         Share of the positives at or above each threshold (the ROC's true positive rate); rises
         from 0 to 1. nan without positives.
-    thresholds : ndarray, shape (m + 1,), float64
+    thresholds : ndarray (m + 1,) float64
         In falling order; the first is inf.
     average_precision : float
         Sum of every point's precision times its gain in recall. It is not the trapezoidal area:
@@ -162,29 +125,12 @@ class PrecisionRecall:
 
     @classmethod
     def from_counts(cls, thresholds, tp, fp):
-        """Make the curve from running counts.
-
-        Parameters
-        ----------
-        thresholds, tp, fp : ndarray, shape (m + 1,)
-            As `ROC.from_counts` takes them.
-
-        Returns
-        -------
-        PrecisionRecall
-            With nan, and without a warning, where there are no positives.
-
-        Examples
-        --------
-        >>> thresholds = np.array([np.inf, 0.5, 0.0])
-        >>> tp, fp = np.array([0, 3, 4]), np.array([0, 1, 4])
-        >>> curve = PrecisionRecall.from_counts(thresholds, tp, fp)
-        >>> print(curve.precision, curve.recall)
-        [1.   0.75 0.5 ] [0.   0.75 1.  ]
-        """
+        """The curve of running counts (m + 1,); nan, and no warning, without positives."""
         precision = np.divide(tp, tp + fp, out=np.ones(len(tp)), where=tp + fp > 0)
         recall = _share(tp)
-        average_precision = float(np.sum((recall[1:] - recall[:-1]) * precision[1:]))
+        # Divided once, at the end: exactly 1 where every positive comes before the negatives.
+        gains = float(np.sum((tp[1:] - tp[:-1]) * precision[1:]))
+        average_precision = gains / int(tp[-1]) if tp[-1] else math.nan
         return cls(precision, recall, thresholds, average_precision)
 
 
@@ -200,9 +146,9 @@ def roc_curve(labels, scores):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
+    scores : array_like (n,) float
         Finite; higher means more likely positive.
 
     Returns
@@ -213,7 +159,7 @@ def roc_curve(labels, scores):
     Raises
     ------
     ValueError
-        As `cumulative_counts`.
+        If labels or scores are not of that kind, or masked arrays with values left out.
 
     Warns
     -----
@@ -238,9 +184,9 @@ def precision_recall_curve(labels, scores):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
+    scores : array_like (n,) float
         Finite; higher means more likely positive.
 
     Returns
@@ -251,7 +197,7 @@ def precision_recall_curve(labels, scores):
     Raises
     ------
     ValueError
-        As `cumulative_counts`.
+        If labels or scores are not of that kind, or masked arrays with values left out.
 
     Warns
     -----

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from tinylstm.small.arrays import plain_array
 from tinylstm.small.counts import as_count
 
 from .roc import ROC
@@ -23,7 +24,7 @@ class ThresholdedROC:
     Attributes
     ----------
     steps : int
-    positives, negatives : ndarray, shape (steps,), int64
+    positives, negatives : ndarray (steps,) int64
         Rows labelled 1 and rows labelled 0, by their probability p of class 1: entry i counts
         i / steps <= p < (i + 1) / steps, the last entry p = 1 too.
 
@@ -64,15 +65,15 @@ class ThresholdedROC:
             If a shape is wrong, the mask holds anything but 0 and 1, a row of labels that counts is
             neither one-hot nor zeros, or the probability of a labelled one is not in [0, 1].
         """
-        labels = np.asarray(labels)
-        probabilities = np.asarray(probabilities, dtype=np.float64)
+        labels = plain_array("labels", labels)
+        probabilities = plain_array("probabilities", probabilities, dtype=np.float64)
         if labels.ndim not in (2, 3) or labels.shape[-1] != 2:
             raise ValueError(f"labels: shape {labels.shape}, expected (T, N, 2) or (n, 2)")
         if probabilities.shape != labels.shape:
             raise ValueError(
                 f"probabilities: shape {probabilities.shape}, expected {labels.shape} as the labels"
             )
-        mask = np.ones(labels.shape[:-1], dtype=bool) if mask is None else np.asarray(mask)
+        mask = np.ones(labels.shape[:-1], dtype=bool) if mask is None else plain_array("mask", mask)
         if mask.shape != labels.shape[:-1]:
             raise ValueError(f"mask: shape {mask.shape}, expected {labels.shape[:-1]}")
         if not ((mask == 0) | (mask == 1)).all():
@@ -93,6 +94,10 @@ class ThresholdedROC:
         interval = np.searchsorted(edges, scores, side="right")
         self.positives += np.bincount(interval[positive], minlength=self.steps)
         self.negatives += np.bincount(interval[~positive], minlength=self.steps)
+
+    def __repr__(self):
+        counts = f"{self.positives.sum()} positives, {self.negatives.sum()} negatives"
+        return f"ThresholdedROC({self.steps} steps, {counts})"
 
     def curve(self):
         """ROC curve of everything added so far.

@@ -114,3 +114,8 @@ def test_errors(options, message):
 def test_wilson_level_is_checked():
     with pytest.raises(ValueError, match="level=2, expected a number between 0 and 1"):
         wilson_interval(1, 2, level=2)
+
+
+def test_a_seed_is_no_generator():
+    with pytest.raises(ValueError, match=r"rng=7, expected a .* such as .*default_rng\(7\)"):
+        bootstrap_interval(lambda y, s: 0.0, [0, 1], [0, 1], rng=7)

@@ -25,9 +25,9 @@ def brier_score(labels, probabilities):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    probabilities : array_like, shape (n,), float
+    probabilities : array_like (n,) float
         Of the positive class, 0 to 1.
 
     Returns
@@ -48,19 +48,19 @@ def brier_score(labels, probabilities):
     return float(np.mean((probabilities - positive) ** 2))
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class CalibrationCurve:
     """What was predicted and what happened, in B bins of rising probability.
 
     Attributes
     ----------
-    predicted : ndarray, shape (B,), float64
+    predicted : ndarray (B,) float64
         Mean probability of the bin's rows.
-    observed : ndarray, shape (B,), float64
+    observed : ndarray (B,) float64
         Share of positives among them. A calibrated model's is near `predicted`.
-    low, high : ndarray, shape (B,), float64
+    low, high : ndarray (B,) float64
         Wilson's interval of `observed`.
-    counts : ndarray, shape (B,), int64
+    counts : ndarray (B,) int64
         Number of rows.
     """
 
@@ -69,6 +69,9 @@ class CalibrationCurve:
     low: np.ndarray
     high: np.ndarray
     counts: np.ndarray
+
+    def __repr__(self):
+        return f"CalibrationCurve({len(self.counts)} bins, {self.counts.sum()} rows)"
 
 
 def calibration_curve(labels, probabilities, n_bins=10, level=0.95):
@@ -79,9 +82,9 @@ def calibration_curve(labels, probabilities, n_bins=10, level=0.95):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    probabilities : array_like, shape (n,), float
+    probabilities : array_like (n,) float
         Of the positive class, 0 to 1.
     n_bins : int
         Number of bins, 1 to n.

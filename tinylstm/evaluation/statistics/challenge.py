@@ -54,9 +54,9 @@ def confusion_counts(labels, scores, threshold):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
+    scores : array_like (n,) float
         Finite: probabilities, or points such as those of SAPS-I.
     threshold : float
 
@@ -94,9 +94,9 @@ def event1(labels, scores, threshold):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
+    scores : array_like (n,) float
         Finite: probabilities, or points such as those of SAPS-I.
     threshold : float
         A score of at least that means positive; chosen on other rows (see `best_threshold`).
@@ -139,9 +139,9 @@ def best_threshold(labels, scores):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
+    scores : array_like (n,) float
         Finite: probabilities, or points such as those of SAPS-I.
 
     Returns
@@ -182,9 +182,9 @@ def event2(labels, probabilities):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    probabilities : array_like, shape (n,), float
+    probabilities : array_like (n,) float
         Of the positive class, 0 to 1; at least 10 rows.
 
     Returns

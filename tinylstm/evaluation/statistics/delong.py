@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tinylstm.evaluation.roc import area, cumulative_counts
 from tinylstm.evaluation.scored_labels import check_labels_and_scores
 
 from .intervals import normal_quantile
@@ -76,9 +77,9 @@ def delong_interval(labels, scores, level=0.95):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
+    scores : array_like (n,) float
         Finite; higher means more likely positive. Only their order matters.
     level : float
         Confidence level, between 0 and 1.
@@ -109,7 +110,9 @@ def delong_interval(labels, scores, level=0.95):
     quantile = normal_quantile(level)
     interval = math.nan, math.nan
     if _two_of_each(positive):
-        interval = _logit_interval(*_components(positive, scores), quantile)
+        interval = _logit_interval(
+            _area(positive, scores), *_components(positive, scores), quantile
+        )
         if math.isnan(interval[0]):
             warnings.warn(
                 "scores: they separate the classes without an error, and DeLong's variance is 0: "
@@ -125,9 +128,9 @@ def delong_difference(labels, scores_a, scores_b, level=0.95):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores_a, scores_b : array_like, shape (n,), float
+    scores_a, scores_b : array_like (n,) float
         Finite; higher means more likely positive. The two need not be on one scale.
     level : float
         Confidence level, between 0 and 1.
@@ -165,7 +168,7 @@ def delong_difference(labels, scores_a, scores_b, level=0.95):
     v10_a, v01_a = _components(positive, scores_a)
     v10_b, v01_b = _components(positive, scores_b)
     # The components differ row by row, so that the covariance of the two areas is counted in.
-    difference = float(np.mean(v10_a - v10_b))
+    difference = _area(positive, scores_a) - _area(positive, scores_b)
     error = _standard_error(v10_a - v10_b, v01_a - v01_b)
     if error == 0:
         if difference == 0:
@@ -186,11 +189,11 @@ def auc_by_group(labels, scores, groups, level=0.95):
 
     Parameters
     ----------
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
+    scores : array_like (n,) float
         Finite; higher means more likely positive.
-    groups : array_like, shape (n,), str or number
+    groups : array_like (n,) str or number
         The group of each row.
     level : float
         Confidence level, between 0 and 1.
@@ -227,9 +230,9 @@ def auc_by_group(labels, scores, groups, level=0.95):
         auc, interval = math.nan, (math.nan, math.nan)
         if 0 < n_positive < n:
             v10, v01 = _components(positive[members], scores[members])
-            auc = float(v10.mean())
+            auc = _area(positive[members], scores[members])
             if min(n_positive, n - n_positive) >= _FEWEST_IN_A_GROUP:
-                interval = _logit_interval(v10, v01, quantile)
+                interval = _logit_interval(auc, v10, v01, quantile)
         result[group.item()] = GroupAUC(auc, interval, n, n_positive)
     return result
 
@@ -247,6 +250,11 @@ def _two_of_each(positive):
         stacklevel=3,
     )
     return False
+
+
+def _area(positive, scores):
+    """The area, exact but for one division: a mean of components would be off in the last bit."""
+    return area(*cumulative_counts(positive, scores)[1:])
 
 
 def _components(positive, scores):
@@ -273,9 +281,8 @@ def _standard_error(v10, v01):
     return math.sqrt(v10.var(ddof=1) / v10.size + v01.var(ddof=1) / v01.size)
 
 
-def _logit_interval(v10, v01, quantile):
+def _logit_interval(auc, v10, v01, quantile):
     """Interval of the area from its components; nan where the area is 0 or 1."""
-    auc = float(v10.mean())
     if auc in (0.0, 1.0):
         return math.nan, math.nan
     centre = math.log(auc / (1 - auc))

@@ -13,6 +13,7 @@ import numpy as np
 
 from tinylstm.evaluation.scored_labels import check_labels_and_scores
 from tinylstm.small.counts import as_count
+from tinylstm.small.generators import require_generator
 
 
 def bootstrap_interval(statistic, labels, scores, *, rng, level=0.95, n_resamples=2000):
@@ -26,9 +27,9 @@ def bootstrap_interval(statistic, labels, scores, *, rng, level=0.95, n_resample
     ----------
     statistic : callable
         ``statistic(labels, scores)`` of a bool and a float64 array (n,), to a number.
-    labels : array_like, shape (n,), bool or number
+    labels : array_like (n,) bool or number
         1 (or True) is the positive class, 0 the negative one.
-    scores : array_like, shape (n,), float
+    scores : array_like (n,) float
         Finite.
     rng : numpy.random.Generator
         Draws the resamples.
@@ -45,8 +46,8 @@ def bootstrap_interval(statistic, labels, scores, *, rng, level=0.95, n_resample
     Raises
     ------
     ValueError
-        If labels or scores are not of that kind, the level is not between 0 and 1, or n_resamples
-        is not a whole number of at least 1.
+        If labels or scores are not of that kind, the level is not between 0 and 1, n_resamples is
+        not a whole number of at least 1, or `rng` is no generator.
 
     Examples
     --------
@@ -59,6 +60,7 @@ def bootstrap_interval(statistic, labels, scores, *, rng, level=0.95, n_resample
     True
     """
     positive, scores = check_labels_and_scores(labels, scores)
+    require_generator("rng", rng)
     if not 0 < level < 1:
         raise ValueError(f"level={level!r}, expected a number between 0 and 1")
     n_resamples = as_count("n_resamples", n_resamples, least=1)
@@ -108,25 +110,8 @@ def wilson_interval(successes, n, level=0.95):
 
 
 def normal_quantile(level):
-    """Half width, in standard errors, of a normal interval of the given level.
+    """Half width, in standard errors, of a normal interval of a level between 0 and 1.
 
-    Parameters
-    ----------
-    level : float
-        Confidence level, between 0 and 1.
-
-    Returns
-    -------
-    float
-        The z for which a standard normal number lies within -z and z with that probability.
-
-    Raises
-    ------
-    ValueError
-        If the level is not between 0 and 1.
-
-    Examples
-    --------
     >>> print(f"{normal_quantile(0.95):.3f}")
     1.960
     """

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tinylstm.small.arrays import is_constant, plain_array
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class LogisticRegression:
     """Logistic regression with a quadratic penalty on the weights, on z-scores of its features.
 
@@ -21,11 +23,11 @@ class LogisticRegression:
 
     Attributes
     ----------
-    weights : ndarray, shape (D,), float64
+    weights : ndarray (D,) float64
         Change of the log-odds by one standard deviation of each feature.
     intercept : float
         Log-odds at the mean of all features.
-    mean, std : ndarray, shape (D,), float64
+    mean, std : ndarray (D,) float64
         Of the training rows' values that are not nan; std is the population's, and 1 where a
         feature is constant.
     """
@@ -34,6 +36,9 @@ class LogisticRegression:
     intercept: float
     mean: np.ndarray
     std: np.ndarray
+
+    def __repr__(self):
+        return f"LogisticRegression({len(self.weights)} features)"
 
     @classmethod
     def fit(cls, features, labels, l2):
@@ -45,9 +50,9 @@ class LogisticRegression:
 
         Parameters
         ----------
-        features : array_like, shape (n, D), float
+        features : array_like (n, D) float
             Training rows; nan where unknown.
-        labels : array_like, shape (n,), bool or number
+        labels : array_like (n,) bool or number
             0 or 1, both of them present.
         l2 : float
             Strength of the penalty, above 0.
@@ -70,7 +75,7 @@ class LogisticRegression:
         [0.291 0.5   0.5  ]
         """
         x = _finite_or_nan(features)
-        y = np.asarray(labels)
+        y = plain_array("labels", labels)
         if y.shape != (len(x),):
             raise ValueError(f"labels: shape {y.shape}, expected ({len(x)},) as the features' rows")
         if set(np.unique(y).tolist()) != {0, 1}:
@@ -79,8 +84,7 @@ class LogisticRegression:
             raise ValueError(f"l2={l2!r}, expected a finite number above 0")
         mean = np.nan_to_num(measured_mean(x))
         std = np.nan_to_num(np.sqrt(measured_mean((x - mean) ** 2)))
-        # By the range and not by std == 0: rounding leaves a constant a tiny std.
-        std[~(np.fmin.reduce(x) < np.fmax.reduce(x))] = 1.0
+        std[is_constant(np.fmin.reduce(x), np.fmax.reduce(x))] = 1.0
         z = np.nan_to_num((x - mean) / std)
         intercept, *weights = newton(np.column_stack([np.ones(len(z)), z]), y, l2)
         return cls(np.array(weights), float(intercept), mean, std)
@@ -90,12 +94,12 @@ class LogisticRegression:
 
         Parameters
         ----------
-        features : array_like, shape (n, D), float
+        features : array_like (n, D) float
             nan where unknown.
 
         Returns
         -------
-        ndarray, shape (n,), float64
+        ndarray (n,) float64
 
         Raises
         ------
@@ -109,7 +113,7 @@ class LogisticRegression:
 
 
 def newton(a, y, l2):
-    """Minimise the objective of `LogisticRegression.fit` over theta; column 0 of a (n, P) is 1."""
+    """The theta (P,) least in `LogisticRegression.fit`'s objective; a (n, P), column 0 is 1."""
     n, width = a.shape
     penalty = np.full(width, l2)
     penalty[0] = 0.0
@@ -130,6 +134,7 @@ def newton(a, y, l2):
         # So near, a full step leaves an error of the order of its square: below rounding.
         if decrement < 1e-12:
             return theta - step
+        # Far from the minimum a full step may go too far; half of it, and so on, until it pays.
         size = 1.0
         while objective(theta - size * step) > objective(theta) - size * decrement / 4:
             size /= 2
@@ -141,7 +146,7 @@ def sigmoid(eta):
 
 
 def measured_mean(x):
-    """Mean of each column's values that are not nan; nan where there is none."""
+    """Mean (D,) of each column's values (n, D) that are not nan; nan where there is none."""
     measured = ~np.isnan(x)
     count = measured.sum(axis=0)
     total = np.where(measured, x, 0.0).sum(axis=0)
@@ -150,7 +155,7 @@ def measured_mean(x):
 
 def _finite_or_nan(features):
     """The features as a float64 array (n, D), checked."""
-    x = np.asarray(features, dtype=np.float64)
+    x = plain_array("features", features, dtype=np.float64)
     if x.ndim != 2 or len(x) == 0:
         raise ValueError(f"features: shape {x.shape}, expected (n, D) with n of at least 1")
     if np.isinf(x).any():

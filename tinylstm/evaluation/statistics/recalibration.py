@@ -56,9 +56,9 @@ class Recalibration:
 
         Parameters
         ----------
-        labels : array_like, shape (n,), bool or number
+        labels : array_like (n,) bool or number
             0 or 1, both of them present.
-        probabilities : array_like, shape (n,), float
+        probabilities : array_like (n,) float
             Of class 1, from models that have not seen these rows.
 
         Returns
