@@ -52,11 +52,11 @@ class ThresholdedROC:
 
         Parameters
         ----------
-        labels : array_like, shape (T, N, 2) or (n, 2), number
+        labels : array_like (T, N, 2) or (n, 2), number
             One-hot; a row of zeros has no label.
-        probabilities : array_like, shape as `labels`, float
+        probabilities : array_like of the shape of `labels`, float
             Of class 0 and class 1; the second column alone is used.
-        mask : array_like, shape (T, N) or (n,), bool or 0 and 1, optional
+        mask : array_like (T, N) or (n,), bool or 0 and 1, optional
             False: the row does not count, whatever stands in it. None: every labelled row counts.
 
         Raises

@@ -57,7 +57,7 @@ def clean_descriptors(records):
 
     Returns
     -------
-    (N, 4) float64 array
+    ndarray (N, 4) float64
         Age, Gender, Height and the weight at admission; nan where unknown.
 
     Examples

@@ -59,10 +59,10 @@ class HourlyStatistics:
 
     Attributes
     ----------
-    measured : (41,) int64 array
+    measured : ndarray (41,) int64
         How many cells (a record, an hour and a variable) or records the rest is taken from. Where
         it is 0, the column of values is 0 throughout.
-    mean, std : (41,) float64 arrays
+    mean, std : ndarray (41,) float64
         std is the population's, and 1 where there is no spread.
     """
 
@@ -79,7 +79,7 @@ class HourlyStatistics:
         Returns
         -------
         dict
-            ``scaled``, (41,) str array, the names; ``measured``, ``mean`` and ``std``.
+            ``scaled``, ndarray (41,) str, the names; ``measured``, ``mean`` and ``std``.
 
         Examples
         --------
@@ -147,7 +147,7 @@ def hourly_cells(records, on_scale=False):
 
     Returns
     -------
-    (N, 48, 37) float64 array
+    ndarray (N, 48, 37) float64
         A column for each of ``SERIES``, nan where nothing plausible was measured.
 
     Raises
@@ -233,7 +233,7 @@ def hourly_features(records, statistics):
 
     Returns
     -------
-    (N, 48, 122) float64 array
+    ndarray (N, 48, 122) float64
         The columns of ``COLUMNS``; no nan. ``list`` of it is what ``SequenceDataset`` takes.
         Values and descriptors are z-scores cut at ±4; flags are 0 or 1; times since the last
         measurement are in units of 24 hours, 1 for these and more and where there was none; Time
@@ -303,7 +303,7 @@ def record_hours(record, statistics):
 
     Returns
     -------
-    (48, 122) float64 array
+    ndarray (48, 122) float64
         As in ``hourly_features``.
 
     Examples

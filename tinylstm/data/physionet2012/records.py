@@ -34,11 +34,11 @@ class Record:
     record_id : int
     age, gender, height, icu_type, weight : float
         The descriptors, in the units of ``variables.DESCRIPTORS``; nan where unknown.
-    minutes : (M,) int64 array
+    minutes : ndarray (M,) int64
         Minutes since admission, 0 to 2880, ascending.
-    variables : (M,) int64 array
+    variables : ndarray (M,) int64
         Which variable was measured: an index into ``variables.SERIES``.
-    values : (M,) float64 array
+    values : ndarray (M,) float64
         In the units of ``variables.SERIES``; nan where the file says -1.
     died : int or None
         1: died in hospital, 0: survived, None: not known.

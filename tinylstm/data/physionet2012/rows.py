@@ -43,9 +43,9 @@ class Statistics:
 
     Attributes
     ----------
-    measured : (39,) int64 array
+    measured : ndarray (39,) int64
         How many measured cells the rest is taken from.
-    p1, median, p99 : (39,) float64 arrays
+    p1, median, p99 : ndarray (39,) float64
         In the units of the table of variables.
     """
 
@@ -202,7 +202,7 @@ def record_rows(record, statistics):
 
     Returns
     -------
-    (T, 86) float64 array
+    ndarray (T, 86) float64
         A row per distinct time, in the order of ``COLUMNS``; no nan.
 
     Examples
