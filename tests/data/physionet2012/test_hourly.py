@@ -299,3 +299,19 @@ def test_set_a():
         assert sign * (values[died == 1].mean() - values[died == 0].mean()) > 0.2, name
     dataset = SequenceDataset(list(features), died[:, None], n_classes=2)
     assert (len(dataset), dataset.n_features) == (4000, 122)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("measured", np.ones(41), "hourly statistics, measured: not of the type that was saved"),
+        ("measured", -np.ones(41, dtype=int), "hourly statistics, measured: expected counts of 0"),
+        ("mean", np.full(41, "1"), "hourly statistics, mean: not of the type that was saved"),
+        ("std", np.ones(41) * 1j, "hourly statistics, std: not of the type that was saved"),
+    ],
+)
+def test_arrays_that_were_not_saved_so(name, value, message):
+    statistics = HourlyStatistics(np.ones(41, dtype=int), np.zeros(41), np.ones(41))
+    assert repr(statistics) == "HourlyStatistics(41 variables, 41 cells)"
+    with pytest.raises(ValueError, match=message):
+        HourlyStatistics.from_arrays({**statistics.to_arrays(), name: value})

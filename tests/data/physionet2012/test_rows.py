@@ -1,4 +1,6 @@
+import copy
 import os
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -300,3 +302,10 @@ def test_set_a():
     assert np.median(list(lengths.values())) == 72
     assert [lengths[n] for n in (140501, 140936, 141264)] == [1, 1, 1]
     assert statistics.median[VALUES.index("HR")] == 86
+
+
+def test_statistics_say_what_they_are_and_can_be_copied():
+    statistics = Statistics(np.arange(39), *np.sort(np.ones((3, 39)), axis=0))
+    assert repr(statistics) == "Statistics(39 values, 741 measured cells)"
+    for twin in (copy.deepcopy(statistics), pickle.loads(pickle.dumps(statistics))):
+        assert np.array_equal(twin.measured, statistics.measured)
