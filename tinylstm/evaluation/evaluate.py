@@ -197,33 +197,32 @@ def evaluate(network, dataset, batch_size=32, align="end", chunk=None):
 
 
 def _labelled_rows(network, dataset, batch_size, align, chunk):
-    """Run the network: the loss, and examples, steps, labels and probabilities of `Evaluation`."""
-    loss = 0.0
-    rows = []
+    """Run the network; give the loss and examples, steps, labels, probabilities as Evaluation's."""
+    loss, rows = 0.0, []
     # Post padding, so that a step of the batch is the same step of the example.
     if chunk is None:
-        parts_of_batches = ([b] for b in dataset.batches(batch_size, align=align, padding="post"))
+        batches = ([batch] for batch in dataset.batches(batch_size, align=align, padding="post"))
     else:
-        parts_of_batches = dataset.chunks(chunk, batch_size, align=align, padding="post")
-    for parts in parts_of_batches:
+        batches = dataset.chunks(chunk, batch_size, align=align, padding="post")
+    for parts in batches:
         own, state, first = [], None, 0
-        for batch in parts:
+        for part in parts:
             if chunk is None:
-                batch_loss, probabilities = network.loss_and_probabilities(batch)
+                part_loss, probabilities = network.loss_and_probabilities(part)
             else:
-                batch_loss, probabilities, state = network.run_chunk(batch, state)
-            if probabilities.shape != batch.labels.shape:
+                part_loss, probabilities, state = network.run_chunk(part, state)
+            if probabilities.shape != part.labels.shape:
                 raise ValueError(
                     f"probabilities: shape {probabilities.shape}, "
-                    f"expected {batch.labels.shape} as the labels"
+                    f"expected {part.labels.shape} as the labels"
                 )
-            loss += float(batch_loss) * len(batch.examples) / len(dataset)
-            t, n = np.nonzero(batch.label_mask)
-            labels = batch.labels[t, n].argmax(axis=1)
-            own.append((n, batch.examples[n], first + t, labels, probabilities[t, n]))
-            first += len(batch.features)
-        place, *columns = map(np.concatenate, zip(*own, strict=True))
-        by_example = np.argsort(place, kind="stable")
+            loss += float(part_loss) * len(part.examples) / len(dataset)
+            t, n = np.nonzero(part.label_mask)
+            labels = part.labels[t, n].argmax(axis=1)
+            own.append((n, part.examples[n], first + t, labels, probabilities[t, n]))
+            first += len(part.features)
+        n, *columns = map(np.concatenate, zip(*own, strict=True))
+        by_example = np.argsort(n, kind="stable")  # each example's steps one after the other
         rows.append([column[by_example] for column in columns])
     examples, steps, labels, probabilities = map(np.concatenate, zip(*rows, strict=True))
     if len(labels) == 0:
