@@ -9,7 +9,8 @@ from helpers.small_runs import fails
 import tinylstm as tl
 from tinylstm.cli import main
 from tinylstm.data.physionet2012 import read_records
-from tinylstm.study.runs import load_run
+from tinylstm.small.json_files import write_json
+from tinylstm.study.runs import load_run, new_settings
 
 PATTERNS = f"{ICU}/sequence/%d.csv", f"{ICU}/mortality/%d.csv"
 
@@ -81,6 +82,16 @@ def test_a_recipe_s_seeds_are_averaged_inside(tmp_path, capsys):
     expected = np.mean([model.probabilities(records) for model in models], axis=0)
     p = onnx_probabilities(path, batch)[-1, :, 1]
     np.testing.assert_allclose(p, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, recipe in tl.RECIPES.items() if hasattr(recipe, "parts")]
+)
+def test_a_recipe_of_several_parts_is_refused(name, tmp_path, capsys):
+    settings = new_settings(name, {}, SAMPLES, None, 2, 2)
+    write_json(tmp_path / "settings.json", settings)
+    message = f"recipe of the parts {', '.join(settings['recipe']['parts'])}, each with"
+    fails(capsys, 2, message, "export", tmp_path, tmp_path / "model.onnx")
 
 
 def test_without_onnx_it_is_said(tmp_path, capsys, unbroken, monkeypatch):

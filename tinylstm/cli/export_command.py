@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tinylstm.exchange import save_onnx
-from tinylstm.study.runs import load_run
+from tinylstm.study.runs import load_run, read_study_settings
 from tinylstm.training import load
 
 from .example_run import is_study, read_settings
@@ -45,6 +45,12 @@ def run(arguments):
 
 
 def _export_study(folder, out):
+    parts = read_study_settings(folder)["recipe"].get("parts", {})
+    if len(parts) > 1:
+        raise ValueError(
+            f"{folder}: a recipe of the parts {', '.join(parts)}, each with columns and steps of "
+            "its own; an ONNX model here is of one"
+        )
     study = load_run(folder)
     networks = [model.network for model in study.models]
     save_onnx(out, networks, metadata={"settings": study.settings, **study.training})
