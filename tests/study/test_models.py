@@ -1,5 +1,7 @@
+import copy
 import dataclasses
 import os
+import pickle
 
 import numpy as np
 import pytest
@@ -47,6 +49,15 @@ def test_it_comes_back_from_one_file(model, tmp_path):
     assert other.seed == 1
     assert other.record_ids.tolist() == [record.record_id for record in TRAIN]
     assert other.history == model.history
+
+
+@pytest.mark.parametrize("twin", [copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_twin_says_the_same(model, twin):
+    other = twin(model)
+    np.testing.assert_array_equal(other.probabilities(NEW), model.probabilities(NEW))
+    assert (other.recipe, other.seed, other.history) == (model.recipe, 1, model.history)
+    assert repr(other) == repr(model)
+    assert "\n" not in repr(model) and "of 24 records, seed 1)" in repr(model)
 
 
 def test_mean_probabilities(model):

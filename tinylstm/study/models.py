@@ -1,7 +1,6 @@
 """Models: from raw records of the PhysioNet 2012 Challenge to probabilities, by a recipe."""
 
 import dataclasses
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from tinylstm.evaluation.statistics.logistic_regression import sigmoid
 from tinylstm.evaluation.statistics.recalibration import log_odds
 from tinylstm.network import Network
 from tinylstm.small.counts import as_count
-from tinylstm.small.whole_files import write_whole
 from tinylstm.training.checkpoint import load, save
 from tinylstm.training.loop import History
 
@@ -239,9 +237,10 @@ def train_seeds(records, recipe="hourly", seeds=3, *, out, executor=None, verbos
     out.mkdir(parents=True, exist_ok=True)
 
     def keep(result):
-        part, seed, content, loss = result
-        write_whole(paths[part, seed], content)
-        return f"{in_words(seed, part)}: loss {loss:#.4g} in the last epoch"
+        part, model = result
+        model.save(paths[part, model.seed])
+        loss = f"loss {model.history.loss[-1]:#.4g} in the last epoch"
+        return f"{in_words(model.seed, part)}: {loss}"
 
     tasks = [(parts[part], part, seed) for (part, seed), path in paths.items() if not path.exists()]
     run_tasks(_train, records, tasks, keep, executor, verbose)
@@ -320,9 +319,5 @@ def in_words(seed, part):
 
 
 def _train(records, recipe, part, seed):
-    """One task: the model as the content of a file, which goes through where an object may not."""
-    model = train_recipe(records, recipe, seed, verbose=False)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "model.npz")
-        model.save(path)
-        return part, seed, path.read_bytes(), model.history.loss[-1]
+    """One task: a part's name and Model."""
+    return part, train_recipe(records, recipe, seed, verbose=False)
