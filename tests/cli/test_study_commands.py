@@ -340,6 +340,7 @@ def test_a_recipe_of_parts(tmp_path, capsys):
     )
     variables = {row["variable"] for row in rows_of(out / "contributions.csv")}
     assert len(variables) == 37 + 5  # series and descriptors: what belongs to one is added up
+    capsys.readouterr()
     settings = run / "settings.json"
     settings.write_text(settings.read_text().replace('"n_units": 3', '"n_units": 4'))
     capsys.readouterr()
