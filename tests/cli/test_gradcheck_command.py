@@ -47,7 +47,8 @@ def test_quiz(monkeypatch, capsys):
     wrong = next(name for name in riddle.choices if name != answer)
     out = play(monkeypatch, capsys, "check N=2 mask=none", f"guess {wrong}", f"guess {answer}", "?")
     assert str(riddle.check(N=2, mask="none")) in out
-    assert out.endswith(f"> no\n> found:\n{riddle.hint(riddle.n_hints)}\n")
+    no = f"no: {riddle.why_not(wrong)}"
+    assert out.endswith(f"> {no}\n> found:\n{riddle.hint(riddle.n_hints)}\n")
 
 
 def test_quiz_hints_and_names(monkeypatch, capsys):
@@ -65,5 +66,5 @@ def test_quiz_does_not_end_at_a_mistake(monkeypatch, capsys):
     assert "> 'N' is not of the form N=1\n" in out
     assert "> 'T=x': expected a value like 12\n" in out
     assert "> Z: not among" in out
-    assert "> 'it' is none of the names\n" in out
+    assert "> no: 'it' is none of the bugs\n" in out
     assert out.endswith("> ")

@@ -162,6 +162,33 @@ def test_a_quiz(number):
     assert answer not in repr(quiz) + str(quiz)
 
 
+def test_where_a_bug_hides_it_is_said():
+    quiz = gradcheck.quiz(1)
+    (where,) = (h for h in map(quiz.hint, range(1, quiz.n_hints + 1)) if h.startswith("It hides"))
+    hides = where.removeprefix("It hides at: ").partition(".")[0].split("; ")
+    assert "T=1" in hides  # it is in the sum over a layer's steps
+    report = quiz.check(T=1)
+    assert report.ok and "the bug hides at this point" in report.notes[-1]
+    assert not any("hides" in note for note in quiz.check().notes)
+
+
+def test_no_says_what_rules_a_guess_out():
+    """And what it says is true: of the gradients with the bug that was guessed."""
+    quiz = gradcheck.quiz(7)
+    for number, name in enumerate(quiz.choices, 1):
+        assert quiz.guess(number) == quiz.guess(str(number)) == quiz.guess(name)
+        assert quiz.why_not(number) == quiz.why_not(name)
+        assert quiz.guess(name) == (quiz.why_not(name) == "it is the one")
+    assert quiz.why_not("it") == "'it' is none of the bugs"
+    reason = quiz.why_not("dp_o from c[t-1]")
+    name = reason.split()[1]
+    verdicts = {entry.name: entry.ok for entry in quiz.check().entries}
+    assert reason in (
+        f"here {name} is {'right' if verdicts[name] else 'wrong'}, and would be "
+        f"{'wrong' if verdicts[name] else 'right'}",
+    )
+
+
 def test_all_quizzes_together_are_all_bugs():
     answers = {
         gradcheck.quiz(number).hint(gradcheck.quiz(number).n_hints)

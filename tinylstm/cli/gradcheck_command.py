@@ -103,13 +103,12 @@ def play(riddle):
             except ValueError as error:
                 print(error)
         elif word == "names":
-            print("\n".join(riddle.choices))
+            print("\n".join(f"{k:2}  {name}" for k, name in enumerate(riddle.choices, 1)))
         elif word == "guess" and riddle.guess(rest.strip()):
             print("found:", riddle.hint(riddle.n_hints), sep="\n")
             return 0
         elif word == "guess":
-            known = rest.strip() in riddle.choices
-            print("no" if known else f"{rest.strip()!r} is none of the names")
+            print("no:", riddle.why_not(rest.strip()))
         elif word == "hint":
             n_hints = min(n_hints + 1, riddle.n_hints)
             print(riddle.hint(n_hints))
