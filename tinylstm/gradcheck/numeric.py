@@ -28,9 +28,9 @@ import numpy as np
 
 COMPLEX_STEP = 1e-20
 CENTRAL_STEP = 1e-6
-NOISE_STEP = 1e-5  # its sixth power is nothing; float32 rounds differently at each
+NOISE_STEP = 1e-5  # its fourth power is nothing; float32 rounds differently at each step
 N_SAMPLES = 4
-ORDER, N_VALUES = 6, 25  # of the differences that measure noise, and of the values for them
+ORDER, N_VALUES = 4, 13  # of the differences that measure noise, and of the values for them
 LARGEST_NOISE = 1e-11  # of the loss, as a part of its value; float64 leaves 1e-14 or less
 FLOAT32_REASON = (
     "float32 carries 7 digits: its rounding alone would be larger than most mistakes. "
@@ -93,7 +93,7 @@ def _base_value(loss, arrays):
 def _noise(loss, arrays, value):
     """The absolute noise of the loss's values, and a list: empty, or why nothing can be judged.
 
-    Along a line the sixth differences of a smooth function vanish, and those of its noise do not
+    Along a line the fourth differences of a smooth function vanish, and those of its noise do not
     [3]_. Their median is taken, as a kink on the way (of relu) shows in a few of them alone.
     """
     again = _base_value(loss, arrays)
