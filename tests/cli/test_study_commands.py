@@ -24,7 +24,7 @@ from tinylstm.study import judging
 from tinylstm.study.boosting import is_installed
 from tinylstm.study.layouts import source_of
 from tinylstm.study.recipes import recipe_of_plain
-from tinylstm.study.reports.report import make_report
+from tinylstm.study.reports.model_report import make_report
 
 SET = SAMPLES / "physionet2012" / "set-s"
 CHANGES = ["--units", "3", "--epochs", "2", "--batch-size", "16"]

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from tinylstm.study.reports.report import make_report
+from tinylstm.study.reports.model_report import make_report
 from tinylstm.study.reports.tables import Table, as_text, report_tables, signed
 
 RNG = np.random.default_rng(0)
