@@ -1,8 +1,7 @@
 """One step at a time: what comes in is answered at once, and the state is all that is remembered.
 
 The plain form is `forward` over the whole sequence. There a step is one product with U = [R; W; b],
-put together beforehand; here the products are cut by gate, so that no weight is copied. The
-equation numbers are those of EQUATIONS.md.
+put together beforehand; here no weight is copied. The equation numbers are those of EQUATIONS.md.
 """
 
 import numpy as np
@@ -43,15 +42,11 @@ def lstm_step(layer, x, state):
     g, s = layer.activation.function, layer.gate_activation.function
     W, R, b, p = (layer.parameters.get(name) for name in "WRbp")
     p = np.zeros((3, 1), dtype) if p is None else p  # rows f, o, i; the blocks of z: a, f, o, i
-    z = np.matmul(x, by_gate(W)) + np.matmul(h, by_gate(R)) + by_gate(b[None])  # eq. (1)
+    z = x @ W + h @ R + b  # eq. (1)
+    z = np.ascontiguousarray(z.reshape(len(x), 4, -1).transpose(1, 0, 2))  # by gate, (4, N, H)
     with np.errstate(over="ignore"):  # of exp, in a sigmoid that is 0 then, as it should be
         a = g(z[0])  # eq. (2)
         f, i = s(z[1::2] + c * p[::2, None])  # eqs. (3) (4)
         c = f * c + i * a  # eq. (5)
         o = s(z[2] + c * p[1])  # eq. (6)
         return o * g(c), c  # eq. (7)
-
-
-def by_gate(matrix):
-    """Columns in four blocks, (n, 4H) -> a view (4, n, H)."""
-    return matrix.reshape(len(matrix), 4, -1).transpose(1, 0, 2)
