@@ -133,6 +133,7 @@ def interrupt_twice(command, folder, rng):
 
 
 def main(arguments):
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # not inherited as ignored
     n_kills, seed = int(arguments[0]), int(arguments[1])
     for name in arguments[2:] or COMMANDS:
         rng = random.Random(f"{name} {seed}")

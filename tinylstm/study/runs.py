@@ -164,10 +164,13 @@ def load_run(run):
     names = [name for name in ("rivals.npz", "baselines.npz") if (run / name).exists()]
     if not names:
         raise FileNotFoundError(f"{run / 'rivals.npz'}: no such file")
+    arrays = read_npz(run / names[0])
     try:
-        rivals = Rivals.from_arrays(read_npz(run / names[0]))
+        rivals = Rivals.from_arrays(arrays)
     except (KeyError, TypeError) as error:
         raise ValueError(f"{run / names[0]}: no array {error}") from None
+    except ValueError as error:
+        raise ValueError(f"{run / names[0]}: {error}") from None
     models = _load_models(run, settings)
     if len(training["seconds"]) != len(models):
         raise ValueError(f"{run / 'training.json'}: expected {len(models)} seconds")
