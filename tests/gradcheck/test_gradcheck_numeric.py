@@ -116,6 +116,15 @@ def test_a_small_part_in_float32_is_found_too():
         assert gradcheck.check(loss, {"w": w}, {"w": right}, method).verdict == "NO VERDICT"
 
 
+def test_strong_curvature_is_no_noise():
+    """As of a network of half a million weights, all of which are moved at once."""
+    w = np.full(1000, 0.1)
+    loss = lambda a: np.cos(np.sum(a["w"] * np.arange(1000)) / 50)  # noqa: E731
+    slope = -np.sin(np.sum(w * np.arange(1000)) / 50)
+    right = {"w": slope * np.arange(1000) / 50}
+    gradcheck.check(loss, {"w": w}, right, tolerance=1e-10).assert_ok()
+
+
 def test_a_loss_that_draws_random_numbers():
     rng, w = np.random.default_rng(0), np.ones(5)
     report = gradcheck.check(

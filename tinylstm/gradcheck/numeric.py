@@ -97,15 +97,13 @@ def _noise(loss, arrays, value):
     [3]_. Their median is taken, as a kink on the way (of relu) shows in a few of them alone.
     """
     again = _base_value(loss, arrays)
-    rng = np.random.default_rng(0)
-    direction = {name: rng.choice([-1.0, 1.0], array.shape) for name, array in arrays.items()}
-    values = [
-        loss({name: a + k * NOISE_STEP * direction[name] for name, a in arrays.items()})
-        for k in range(N_VALUES)
-    ]
-    # Of independent errors of size s, the k-th difference has the size s sqrt(comb(2k, k)).
-    measured = float(np.median(np.abs(np.diff(np.real(values), ORDER))))
-    measured /= np.sqrt(comb(2 * ORDER, ORDER))
+    measured, slope = _fourth_differences(loss, arrays, NOISE_STEP)
+    size = max(float(abs(value)), slope)
+    if measured > LARGEST_NOISE * size:
+        # Strong curvature makes them too. With ten times the step it makes a thousand times as
+        # much (softsign) or more; noise stays what it is.
+        wider, _ = _fourth_differences(loss, arrays, 10 * NOISE_STEP)
+        measured = 0 if wider > 30 * measured else measured
     noise = max(4 * np.finfo(float).eps * float(abs(value)), 10 * measured)
     if again != value:
         difference = float(abs(again - value))
@@ -113,7 +111,6 @@ def _noise(loss, arrays, value):
             f"the loss gives {value:.6g} and then {again:.6g} for the same arrays: it draws random "
             "numbers, or keeps something between calls. Make it a function of its arrays alone"
         ]
-    size = max(float(abs(value)), float(np.ptp(values)) / (NOISE_STEP * N_VALUES))
     if measured > LARGEST_NOISE * size:
         digits = round(-np.log10(measured / size))
         like = ", as float32 is" if 6 <= digits <= 9 else ""
@@ -122,6 +119,19 @@ def _noise(loss, arrays, value):
             "be finer. Let it compute in float64 all the way, buffers and constants too"
         ]
     return noise, []
+
+
+def _fourth_differences(loss, arrays, step):
+    """The noise that they show, and the loss's slope, along a random line."""
+    rng = np.random.default_rng(0)
+    direction = {name: rng.choice([-1.0, 1.0], array.shape) for name, array in arrays.items()}
+    values = [
+        loss({name: a + k * step * direction[name] for name, a in arrays.items()})
+        for k in range(N_VALUES)
+    ]
+    # Of independent errors of size s, the k-th difference has the size s sqrt(comb(2k, k)).
+    differences = np.abs(np.diff(np.real(values), ORDER)) / np.sqrt(comb(2 * ORDER, ORDER))
+    return float(np.median(differences)), float(np.ptp(values)) / (step * N_VALUES)
 
 
 def _real_array(error):
