@@ -11,8 +11,8 @@ from tinylstm.small.whole_files import write_whole
 from .crossvalidation import crossvalidate
 from .models import combined, seeds_by_part
 from .recipes import parts_of, recipe_of_plain
-from .reports.outputs import groups_of, probabilities_csv, write_report
 from .reports.model_report import make_report
+from .reports.outputs import groups_of, probabilities_csv, write_report
 from .reports.tables import number
 from .rivals import half_and_half, out_of_fold, thresholds_of_others
 
