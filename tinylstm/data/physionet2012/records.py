@@ -242,7 +242,7 @@ def parse_days(file, data):
             if column in _DAYS:
                 if not re.fullmatch("-1|[0-9]{1,6}", text):
                     where = list(row).index(column) + 1
-                    raise _error(file, line, where, f"{text!r} is no whole number of days")
+                    raise _error(file, line, where, f"{quoted(text)} is no whole number of days")
                 days[record_id][_DAYS[column]] = math.nan if text == "-1" else float(text)
     return days
 
