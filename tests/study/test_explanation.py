@@ -7,7 +7,7 @@ import pytest
 from helpers import loops_oracle
 from helpers.random_points import random_network
 
-from tinylstm.study.explanation import explain, rank_correlation, unit_states
+from tinylstm.study.explanation import explain, rank_correlation, together, unit_states
 
 VARIABLES = ["HR", "HR", "pH", "", "HR"]  # of 5 features
 T = 6
@@ -40,6 +40,70 @@ def test_the_gradient_is_that_of_the_complex_step(n_networks, activation):
     explanation = explain(networks, x, reference, VARIABLES)
     np.testing.assert_allclose(explanation.contributions, expected, rtol=1e-10, atol=1e-14)
     assert explanation.totals == pytest.approx(expected.sum(axis=0))
+
+
+@pytest.mark.parametrize("risk", [(0,), (1, 3), (0, 1, 2, 3)])
+def test_a_risk_of_several_classes(risk):
+    rng = np.random.default_rng(3)
+    networks = [random_network(rng, 5, (4,), 5, activation="tanh") for _ in range(2)]
+    x, reference = rng.normal(size=(2, T, 5))
+
+    def log_odds_of_risk(x):
+        p = sum(network.forward(x[:, None])[-1, 0] for network in networks)
+        inside = p[list(risk)].sum()
+        return np.log(inside) - np.log(p.sum() - inside)
+
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        moved = x.astype(complex)
+        moved[index] += 1e-20j
+        gradient[index] = log_odds_of_risk(moved).imag / 1e-20
+    explanation = explain(networks, x, reference, ["a", "b", "c", "d", "e"], risk)
+    expected = gradient * (x - reference)
+    np.testing.assert_allclose(explanation.contributions, expected, rtol=1e-9, atol=1e-14)
+    assert explanation.log_odds == pytest.approx(log_odds_of_risk(x))
+    own = [network.forward(x[:, None])[:, 0, list(risk)].sum(axis=1) for network in networks]
+    np.testing.assert_allclose(explanation.network_risks, own, rtol=1e-12)
+    states = unit_states(networks[0], x, units=[0], risk=risk)
+    V, p = networks[0].parameters["output.W"], networks[0].forward(x[:, None])[-1, 0]
+    others = [k for k in range(5) if k not in risk]
+    slope = sum(V[0, k] * p[k] for k in risk) / sum(p[k] for k in risk)
+    slope -= sum(V[0, k] * p[k] for k in others) / sum(p[k] for k in others)
+    assert states.weights[0] == pytest.approx(slope)
+
+
+def test_a_column_of_two_sources_is_shared_by_them():
+    networks, x, reference = random_case()
+    alone = explain(networks, x, reference, ["a", "b", "c", "d", "e"])
+    shared = explain(networks, x, reference, ["a", ("a", "b"), (), "d", ("d",)])
+    assert shared.variables == ("a", "b", "d")
+    a, b, _, d, e = alone.totals
+    np.testing.assert_allclose(shared.totals, [a + b / 2, b / 2, d + e], rtol=1e-10)
+    without = x.copy()
+    without[:, :2] = reference[:, :2]  # whatever a has a part in
+    fall = log_odds(networks, x) - log_odds(networks, without)
+    assert shared.occlusions[0] == pytest.approx(fall, rel=1e-10)
+
+
+def test_parts_together_are_the_mean_of_their_log_odds():
+    networks, x, reference = random_case(n_networks=2)
+    others, y, background = random_case(seed=1, n_networks=2)
+    one = explain(networks, x, reference, ["a", "b", "", "a", "c"])
+    two = explain(others, y[:3], background[:3], ["b", "d", "b", "", ""])
+    both, hours = together([one, two], [np.array([8, 16, 24, 32, 40, 48]), np.array([4, 24, 48])])
+    assert hours.tolist() == [4, 8, 16, 24, 32, 40, 48]
+    assert both.variables == ("a", "b", "c", "d")
+    assert both.log_odds == pytest.approx((one.log_odds + two.log_odds) / 2)
+    odds = 1 / (1 + np.exp(-both.log_odds))
+    assert both.risks[-1] == pytest.approx(odds)
+    assert np.isnan(both.risks[0]) and np.isfinite(both.risks[1:]).all()
+    a, b, c = one.totals / 2
+    first, last = two.totals / 2
+    np.testing.assert_allclose(both.totals, [a, b + first, c, last], rtol=1e-10)
+    np.testing.assert_allclose(
+        both.contributions[0], [0, *two.contributions[0][:1] / 2, 0, *two.contributions[0][1:] / 2]
+    )
+    assert both.occlusions[3] == pytest.approx(two.occlusions[1] / 2)
 
 
 def test_occlusion_is_replacement():
@@ -174,6 +238,8 @@ def test_errors():
         explain(networks, x, reference, VARIABLES[:2])
     with pytest.raises(ValueError, match="networks: none, expected at least one"):
         explain([], x, reference, VARIABLES)
+    with pytest.raises(ValueError, match="expected some, not all, of the classes 0 to 1"):
+        explain(networks, x, reference, VARIABLES, risk=(0, 1))
     three = random_network(np.random.default_rng(0), 5, (2,), 3)
     with pytest.raises(ValueError, match="the network has 3 classes, expected 2"):
         explain([three], x, reference, VARIABLES)
