@@ -84,6 +84,18 @@ def test_files_that_are_no_model(model, tmp_path):
     tl.save(path, model.network, settings=settings)
     with pytest.raises(ValueError, match=message):
         tl.load_model(path)
+    arrays = {**model.layout.to_arrays(), "record_ids": model.record_ids}
+    for changes, more in (
+        ({"seed": -1}, {}),
+        ({"seed": True}, {}),
+        ({"recipe": {**settings["recipe"], "targets": "course"}}, {}),
+        ({"recipe": {**settings["recipe"], "targets": "weather"}}, {}),
+        ({}, {"record_ids": model.record_ids / 2}),
+    ):
+        whole = {**settings, **changes}
+        tl.save(path, model.network, settings=whole, arrays={**arrays, **more})
+        with pytest.raises(ValueError, match=message):
+            tl.load_model(path)
     with pytest.raises(FileNotFoundError, match=r"b\.npz: no such file"):
         tl.load_model(tmp_path / "b.npz")
 

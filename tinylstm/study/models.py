@@ -177,6 +177,7 @@ def load_model(path):
         seed = checkpoint.settings["seed"]
         layout = LAYOUTS[recipe.layout].from_arrays(checkpoint.arrays, recipe)
         record_ids = checkpoint.arrays["record_ids"]
+        _check_model(checkpoint.network, layout, recipe, seed, record_ids)
     except (AttributeError, TypeError, KeyError, ValueError) as error:
         raise ValueError(f"{path}: a checkpoint, but of no recipe's model ({error})") from error
     return Model(checkpoint.network, layout, recipe, seed, record_ids, checkpoint.history)
@@ -297,6 +298,22 @@ def outcomes(records):
         if record.died is None:
             raise ValueError(f"record {record.record_id} has no outcome")
     return np.array([record.died for record in records], dtype=np.int64)
+
+
+def _check_model(network, layout, recipe, seed, record_ids):
+    """Whether what was read of a model fits together; else a ValueError."""
+    *_, output = network.layers.values()
+    first = next(iter(network.layers.values()))
+    found = first.n_in, output.n_classes
+    expected = len(layout.columns), len(TARGETS[recipe.targets].classes)
+    if found != expected:
+        raise ValueError(f"{found[0]} columns and {found[1]} classes, expected {expected}")
+    if type(seed) is not int or seed < 0:
+        raise ValueError(f"seed {seed!r}")
+    if record_ids.ndim != 1 or record_ids.dtype.kind != "i":
+        raise ValueError(
+            f"record_ids: {record_ids.dtype} {record_ids.shape}, expected whole numbers"
+        )
 
 
 def _require_same(path, recipe, ids):
