@@ -186,6 +186,21 @@ def test_a_record_that_is_there_twice(tmp_path):
     assert "7.txt: record 7 is there twice, under another name too" in message
 
 
+def test_days_are_outcomes_too_and_unknown_below_zero(tmp_path):
+    rows = "RecordID,Length_of_stay,Survival,In-hospital_death", "7,5,-1,0", "8,-1,-23,0", "9,0,3,1"
+    texts = {f"{n}.txt": record_text(n) for n in (7, 8, 9)}
+    folder = write_texts(tmp_path, {**texts, "Outcomes-a.txt": "\n".join(rows)})
+    days = [(record.length_of_stay, record.survival) for record in read_records(folder)]
+    np.testing.assert_array_equal(days, [(5, np.nan), (np.nan, np.nan), (0, 3)])
+    (folder / "Outcomes-a.txt").write_text("\n".join(rows).replace("9,0,3", "9,0,3.5"))
+    message = r"Outcomes-a\.txt, line 4, column 3: '3\.5' is no whole number of days"
+    with pytest.raises(ValueError, match=message):
+        read_records(folder)
+    without = "RecordID,In-hospital_death\n7,1\n8,0\n9,0\n"
+    (folder / "Outcomes-a.txt").write_text(without)
+    assert all(np.isnan([r.survival, r.length_of_stay]).all() for r in read_records(folder))
+
+
 def test_a_record_without_outcome(tmp_path):
     texts = {"7.txt": record_text(7), "Outcomes-a.txt": outcomes_text({8: 0})}
     assert error(tmp_path, texts) == "7.txt: no outcome for this record in Outcomes-a.txt"

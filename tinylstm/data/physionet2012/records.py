@@ -232,18 +232,18 @@ def parse_outcomes(file, data):
 def parse_days(file, data):
     """Record id -> {"survival": days, "length_of_stay": days} of an Outcomes file.
 
-    nan where it says -1 or has no such column; a ValueError names file, line and column of what is
-    no whole number.
+    nan where the number is below 0 (-1: unknown; set-b has a -23, too) or there is no such column; a
+    ValueError names file, line and column of what is no whole number.
     """
     days = {}
     for record_id, (line, row) in outcome_rows(file, data).items():
         days[record_id] = {}
         for column, text in row.items():
             if column in _DAYS:
-                if not re.fullmatch("-1|[0-9]{1,6}", text):
+                if not re.fullmatch("-?[0-9]{1,6}", text):
                     where = list(row).index(column) + 1
                     raise _error(file, line, where, f"{quoted(text)} is no whole number of days")
-                days[record_id][_DAYS[column]] = math.nan if text == "-1" else float(text)
+                days[record_id][_DAYS[column]] = math.nan if text[0] == "-" else float(text)
     return days
 
 
