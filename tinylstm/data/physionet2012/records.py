@@ -232,8 +232,8 @@ def parse_outcomes(file, data):
 def parse_days(file, data):
     """Record id -> {"survival": days, "length_of_stay": days} of an Outcomes file.
 
-    nan where the number is below 0 (-1: unknown; set-b has a -23, too) or there is no such column; a
-    ValueError names file, line and column of what is no whole number.
+    nan where the number is below 0 (-1: unknown; set-b has a -23, too) or there is no such column.
+    A ValueError names file, line and column of what is no whole number.
     """
     days = {}
     for record_id, (line, row) in outcome_rows(file, data).items():
