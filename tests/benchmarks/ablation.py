@@ -5,7 +5,7 @@ OPENBLAS_NUM_THREADS=1 python -m tests.benchmarks.ablation set-a.tar.gz --seeds 
 
 import argparse
 import dataclasses
-import time
+from pathlib import Path
 
 import numpy as np
 
@@ -13,6 +13,7 @@ import tinylstm as tl
 from tinylstm.data.physionet2012 import read_records
 from tinylstm.study.crossvalidation import stratified_folds
 from tinylstm.study.layouts import LAYOUTS
+from tinylstm.study.models import combined
 from tinylstm.study.recipes import train_features
 from tinylstm.study.targets import TARGETS, classes_of
 
@@ -44,11 +45,24 @@ def crossvalidate(records, folds, recipe, n_seeds):
     return risks
 
 
+def of_study(records, folder):
+    """Name -> risks (S, N) of each part, of some together and of all, of a finished study."""
+    n_seeds = len({path.name.split("-")[3] for path in folder.glob("fold-0-seed-*.json")})
+    study = tl.crossvalidate(records, "clinical", seeds=n_seeds, out=folder, verbose=False)
+    parts = dict(zip(study.recipe.parts, study.part_probabilities, strict=True))
+    together = [["base"], ["plain"], ["hinges"], ["base", "hinges"], ["base", "plain", "hinges"]]
+    for names in together:
+        means = [parts[name].mean(axis=0) for name in names]
+        seeds = combined([parts[name] for name in names])
+        yield " + ".join(names), combined(means), seeds
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("raw", metavar="RAW")
     parser.add_argument("names", metavar="NAME", nargs="*", default=[*CONFIGURATIONS])
     parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--study", metavar="FOLDER", type=Path)
     arguments = parser.parse_args()
     records = read_records(arguments.raw)
     died = np.array([record.died for record in records])
@@ -58,13 +72,17 @@ def main():
         parts = [folds == fold for fold in range(N_FOLDS)]
         return np.mean([tl.roc_curve(died[part], p[part]).auc for part in parts])
 
-    for name in arguments.names:
-        started = time.monotonic()
-        risks = crossvalidate(records, folds, CONFIGURATIONS[name], arguments.seeds)
+    def row(name, mean, risks):
         single = np.mean([mean_auc(p) for p in risks])
-        seconds = time.monotonic() - started
-        row = f"{mean_auc(risks.mean(axis=0)):.4f} | {single:.4f} | {seconds:.0f} s"
-        print(f"| {name} | {arguments.seeds} | {row} |", flush=True)
+        print(f"| {name} | {len(risks)} | {mean_auc(mean):.4f} | {single:.4f} |", flush=True)
+
+    if arguments.study is not None:
+        for name, mean, risks in of_study(records, arguments.study):
+            row(name, mean, risks)
+        return
+    for name in arguments.names:
+        risks = crossvalidate(records, folds, CONFIGURATIONS[name], arguments.seeds)
+        row(name, risks.mean(axis=0), risks)
 
 
 if __name__ == "__main__":
