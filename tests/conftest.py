@@ -20,6 +20,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items):
+    """Leave out what is slow, unless it is asked for: the plain suite takes under two minutes."""
+    if os.environ.get("TINYLSTM_SLOW") != "1":
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: TINYLSTM_SLOW=1 runs it"))
+
+
 @pytest.fixture(scope="session")
 def icu_40(tmp_path_factory):
     """The first 40 of the samples, of which 32 train: 4 batches of 8."""

@@ -126,6 +126,7 @@ def test_the_layer_passes_the_check_of_layers():
     assert report.ok, report
 
 
+@pytest.mark.slow
 def test_the_layer_passes_the_points_of_the_suite():
     fitting = {"state": "zero", "peepholes": True, "activation": "softsign", "gates": "sigmoid"}
     fitting |= {"bidirectional": "no", "truncate": "no"}

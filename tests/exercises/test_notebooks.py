@@ -23,6 +23,7 @@ from tinylstm.exercises import EXERCISES, stub
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 EVERY_NOTEBOOK = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+SLOW = ("04", "06")  # these go through the suite of gradient checks, and train forty networks
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -123,7 +124,13 @@ def test_stored_outputs_are_text_and_figures(path):
                 assert "image/png" in output["data"]
 
 
-@EVERY_NOTEBOOK
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=[pytest.mark.slow] if path.name[:2] in SLOW else [], id=path.stem)
+        for path in NOTEBOOKS
+    ],
+)
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
 def test_cells_run_and_give_what_is_stored(path, monkeypatch):
     matplotlib.use("Agg")

@@ -31,6 +31,7 @@ def test_the_suite_passes(cases):
         case.check().assert_ok()
 
 
+@pytest.mark.slow
 def test_the_suite_passes_by_central_differences(cases):
     """At every third point, to spare time; `tinylstm gradcheck --method central` takes them all."""
     for case in cases[::3]:
@@ -199,6 +200,7 @@ def test_all_quizzes_together_are_all_bugs():
     assert sum(order) < 4  # not the order of the list
 
 
+@pytest.mark.slow
 def test_every_quiz_can_be_found():
     """Some point of a quiz's own check shows the bug."""
     changes = [
