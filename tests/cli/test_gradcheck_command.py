@@ -2,6 +2,7 @@ import io
 import json
 
 import numpy as np
+import pytest
 
 from tinylstm import gradcheck
 from tinylstm.cli import main
@@ -26,6 +27,7 @@ def test_the_suite_s_report(tmp_path, capsys):
     assert (tmp_path / "v_curve.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 def test_the_table_of_planted_bugs(capsys):
     some = MUTATIONS[:1]
     for cases, status in (([network_case(POINT)], 0), ([], 1)):

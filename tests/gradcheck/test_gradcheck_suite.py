@@ -173,6 +173,7 @@ def test_where_a_bug_hides_it_is_said():
     assert not any("hides" in note for note in quiz.check().notes)
 
 
+@pytest.mark.slow
 def test_no_says_what_rules_a_guess_out():
     """And what it says is true: of the gradients with the bug that was guessed."""
     quiz = gradcheck.quiz(7)
