@@ -152,3 +152,11 @@ def test_a_recurrent_mask_of_another_shape_at_the_layer():
     layer = tl.PeepholeLSTM(3, 4, rng=np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"h_mask has shape \(4,\), expected \(2, 4\)"):
         layer.forward(np.ones((5, 2, 3)), h_mask=np.ones(4))
+
+
+@pytest.mark.parametrize("name", ["loss", "loss_and_gradients", "run_chunk", "chunk_gradients"])
+def test_every_way_through_checks_the_masks(name):
+    rng = np.random.default_rng(4)
+    network, batch = random_network(rng), random_batch(rng, 5, 4)
+    with pytest.raises(ValueError, match=r"masks, lstm0.h: shape \(1, 4\), expected \(4, 4\)"):
+        getattr(network, name)(batch, dropout_masks={"lstm0.h": np.ones((1, 4))})

@@ -233,6 +233,8 @@ class Network:
 
         `chunk` is a Batch of some steps of longer sequences, the state as of `step`.
         """
+        if dropout_masks is not None:
+            check_dropout_masks(dropout_masks, self._layers, len(chunk))
         h, _, state = forward_from(
             self._recurrent, chunk.features, chunk.feature_mask, state, dropout_masks
         )
@@ -264,6 +266,8 @@ class Network:
             As of `loss_and_gradients`.
         state : dict
         """
+        if dropout_masks is not None:
+            check_dropout_masks(dropout_masks, self._layers, len(chunk))
         layers, name = self._recurrent, self._output_name
         h, tapes, state = forward_from(
             layers, chunk.features, chunk.feature_mask, state, dropout_masks, backward

@@ -9,7 +9,7 @@ PEEPHOLES = [
     Mutation(
         "p_o missing in dc",
         STEPS,
-        "k_h += np.multiply(k_o, p_o, out=seen)",
+        "k_h += np.multiply(k_o, p_o, out=term)",
         "pass",
         "the output gate sees c_t through p_o, and its share in dc_t is left out",
         ("Check a network without peepholes.", "Count the terms of eq. (16)."),
@@ -17,7 +17,7 @@ PEEPHOLES = [
     Mutation(
         "p_f missing in dc",
         STEPS,
-        "k_c += np.multiply(k_f, p_f, out=seen)",
+        "k_c += np.multiply(k_f, p_f, out=term)",
         "pass",
         "the forget gate sees c_{t-1} through p_f, and its share in what is carried is left out",
         ("Check a network without peepholes, and one step alone.", "Count the terms of eq. (20)."),
@@ -25,7 +25,7 @@ PEEPHOLES = [
     Mutation(
         "p_i missing in dc",
         STEPS,
-        "k_c += np.multiply(k_i, p_i, out=seen)",
+        "k_c += np.multiply(k_i, p_i, out=term)",
         "pass",
         "the input gate sees c_{t-1} through p_i, and its share in what is carried is left out",
         ("Check a network without peepholes, and one step alone.", "Count the terms of eq. (20)."),

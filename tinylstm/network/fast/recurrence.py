@@ -73,7 +73,7 @@ def steps_backward(layer, tape, block, dy, dh_later, dc_later):
             dh_later, dc_later = np.hstack([dh_later, joined]), np.hstack([dc_later, joined])
             k = aligned_empty((4, n_units, n), dtype)
             delta_t = aligned_empty((4, n_units, n), dtype)
-            dh, dc, g_c, k_h, k_c, seen = aligned_empty((6, n_units, n), dtype)
+            dh, dc, g_c, k_h, k_c, term = aligned_empty((6, n_units, n), dtype)
             p_f, p_o, p_i = np.repeat(p[:, :, None], n, axis=2)  # as wide as c: plain products
         c_previous, c = tape.c[step][:, :n], tape.c[step + 1]
         gates = tape.gates[step]
@@ -89,9 +89,9 @@ def steps_backward(layer, tape, block, dy, dh_later, dc_later):
         np.multiply(g_derivative(a, out=k_a), i, out=k_a)  # eq. (28)
         np.multiply(g_derivative(g_c, out=k_h), o, out=k_h)
         k_c[...] = f
-        k_h += np.multiply(k_o, p_o, out=seen)  # eq. (27)
-        k_c += np.multiply(k_f, p_f, out=seen)
-        k_c += np.multiply(k_i, p_i, out=seen)  # eq. (29)
+        k_h += np.multiply(k_o, p_o, out=term)  # eq. (27)
+        k_c += np.multiply(k_f, p_f, out=term)
+        k_c += np.multiply(k_i, p_i, out=term)  # eq. (29)
 
         np.add(dh_later, dy[rows].T, out=dh)  # eq. (14)
         np.multiply(dh, k_o, out=delta_o)  # eq. (15)
