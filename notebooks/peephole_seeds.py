@@ -1,4 +1,4 @@
-"""The experiment of notebook 6: small peephole LSTMs learn a periodic function, forty seeds each.
+"""The experiment of notebook 9: small peephole LSTMs learn a periodic function, forty seeds each.
 
     python notebooks/peephole_seeds.py
 

@@ -1,4 +1,4 @@
-"""Notebook 6's experiment: its networks are the package's, its gradients exact, its file its own.
+"""Notebook 9's experiment: its networks are the package's, its gradients exact, its file its own.
 
 The stored file is not made again here, only its beginning.
 """

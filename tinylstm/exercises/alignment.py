@@ -1,4 +1,4 @@
-"""The exercises of notebook 1: lengths, masks, labels and padding."""
+"""The exercises of notebook 6: lengths, masks, labels and padding."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The exercises of notebook 3: the backward pass."""
+"""The exercises of notebook 4: the backward pass."""
 
 from .exercise import Exercise
 from .forward import any_shape, label_inputs, sequence_inputs, sizes

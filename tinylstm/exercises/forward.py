@@ -1,4 +1,4 @@
-"""The exercises of notebook 2: the forward pass."""
+"""The exercises of notebook 3: the forward pass."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The exercises of notebooks 4, 5 and 6: numeric gradients, gradients over time, running free."""
+"""The exercises of notebooks 5, 2 and 9: numeric gradients, gradients over time, running free."""
 
 import numpy as np
 

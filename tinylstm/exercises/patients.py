@@ -1,4 +1,4 @@
-"""The exercises of notebook 8: real steps, a score of the Challenge, an interval."""
+"""The exercises of notebook 11: real steps, a score of the Challenge, an interval."""
 
 from .exercise import Exercise
 from .solutions import patients as solutions

@@ -1,4 +1,4 @@
-"""Solutions of notebook 1: lengths, masks, labels and padding."""
+"""Solutions of notebook 6: lengths, masks, labels and padding."""
 
 import numpy as np
 

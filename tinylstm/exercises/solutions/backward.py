@@ -1,4 +1,4 @@
-"""Solutions of notebook 3: the backward pass, eqs. (12) to (25)."""
+"""Solutions of notebook 4: the backward pass, eqs. (12) to (25)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Solutions of notebook 2: the forward pass, eqs. (1) to (11)."""
+"""Solutions of notebook 3: the forward pass, eqs. (1) to (11)."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Solutions of notebook 8: real steps, a score of the Challenge, an interval."""
+"""Solutions of notebook 11: real steps, a score of the Challenge, an interval."""
 
 import numpy as np
 
