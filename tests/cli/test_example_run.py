@@ -165,7 +165,7 @@ def test_settings_of_an_earlier_version(unbroken, icu_40, tmp_path):
     run = tmp_path / "run"
     shutil.copytree(unbroken, run)
     settings = json.loads((run / "settings.json").read_text())
-    del settings["label_skip_rows"], settings["delimiter"]
+    del settings["label_skip_rows"], settings["delimiter"], settings["workers"]
     (run / "settings.json").write_text(json.dumps(settings))
     assert main(["evaluate", str(run), str(icu_40)]) == 0
     assert main(["train", "--resume", str(run), "--epochs", "5"]) == 0

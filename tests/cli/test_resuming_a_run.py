@@ -1,16 +1,20 @@
 """Runs that are interrupted, and resumed."""
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.small_runs import SMALL, assert_same_run, fails
 
 import tinylstm as tl
 from tinylstm import plots
 from tinylstm.cli import main
+from tinylstm.small.json_files import read_json
 
 
 def interrupt_at_batch(monkeypatch, number):
@@ -24,6 +28,15 @@ def interrupt_at_batch(monkeypatch, number):
         return original(network, batch)
 
     monkeypatch.setattr(tl.Network, "loss_and_gradients", loss_and_gradients)
+
+
+def kill_a_child(pid):
+    """The child that works: the other may be the resource tracker, which is of no use here."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        stat = (folder / "stat").read_text().rpartition(")")[2].split()
+        if stat[1] == str(pid) and b"resource_tracker" not in (folder / "cmdline").read_bytes():
+            os.kill(int(folder.name), signal.SIGKILL)
+            return
 
 
 @pytest.mark.usefixtures("undrawn")
@@ -82,6 +95,40 @@ def test_a_real_ctrl_c(icu_40, tmp_path):
     other = tmp_path / "other"
     assert main(["train", str(icu_40), "--out", str(other), *SMALL, "--epochs", epochs]) == 0
     assert_same_run(run, other)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_workers_are_as_many_when_it_is_resumed(icu_40, unbroken, tmp_path):
+    whole, parted = tmp_path / "whole", tmp_path / "parted"
+    train = ["train", str(icu_40), *SMALL, "--workers", "2", "--out"]
+    assert main([*train, str(whole)]) == 0
+    assert main([*train, str(parted), "--epochs", "2"]) == 0
+    assert main(["train", "--resume", str(parted), "--epochs", "4"]) == 0
+    assert read_json(parted / "settings.json")["workers"] == 2
+    assert_same_run(parted, whole)  # their bits are those of two workers
+    one = tl.load(unbroken / "model.npz").network.parameters
+    for name, p in tl.load(whole / "model.npz").network.parameters.items():
+        np.testing.assert_allclose(p, one[name], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at /proc")
+@pytest.mark.usefixtures("undrawn")
+def test_a_worker_that_dies(icu_40, tmp_path):
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "tinylstm", "train"]
+    options = [str(icu_40), "--out", str(run), *SMALL, "--epochs", "100000", "--workers", "2"]
+    with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            if line.startswith("epoch 3/"):
+                kill_a_child(process.pid)
+                break
+        rest = process.stderr.read()
+    assert process.returncode == 1
+    assert "of 2 ended in the middle of the training" in rest
+    assert rest.endswith(f"to resume: tinylstm train --resume {run}\n")
+    assert "Traceback" not in rest
+    epochs = str(len(tl.load(run / "model.npz").history.loss) + 2)
+    assert main(["train", "--resume", str(run), "--epochs", epochs]) == 0
 
 
 @pytest.mark.usefixtures("undrawn")

@@ -436,7 +436,7 @@ def test_download_checks_what_is_there(tmp_path, monkeypatch, capsys):
 def test_bad_input(run, copy, tmp_path, capsys):
     new = tmp_path / "new"
     train = ["train", SET, "--out", new]
-    fails(capsys, "--seeds, --folds and --workers go with --recipe", *train, "--seeds", 2)
+    fails(capsys, "--seeds and --folds go with --recipe", *train, "--seeds", 2)
     archive = write_archive(tmp_path / "set-a.tar.gz", {"7.txt": record_text(7)})
     needs = r"set-a\.tar\.gz: is no folder; an archive of raw records goes with --recipe"
     fails(capsys, needs, "train", archive, "--out", new)

@@ -1,6 +1,6 @@
 """Runs that are killed at random moments, and resumed: the same bits, no process and no file left.
 
-    python -m tests.hostile.kills KILLS SEED [train | recipe | crossvalidate ...]
+    python -m tests.hostile.kills KILLS SEED [train | workers | recipe | crossvalidate ...]
 
 Each command runs once in peace, and then again and again, killed (kill -9, or SIGTERM, the main
 process alone) until there were so many kills. Exit status 1 where a resumed run differs.
@@ -23,8 +23,10 @@ from tinylstm.small.npz_files import read_npz
 
 SET = str(SAMPLES / "physionet2012" / "set-s")
 STUDY = ["--recipe", "hourly", "--units", "2", "--epochs", "1", "--seeds", "2", "--folds", "2"]
+EXAMPLE = ["train", str(ICU), "--out", "RUN", "--units", "4", "--epochs", "8"]
 COMMANDS = {
-    "train": ["train", str(ICU), "--out", "RUN", "--units", "4", "--epochs", "8"],
+    "train": EXAMPLE,
+    "workers": [*EXAMPLE, "--workers", "2"],
     "recipe": ["train", SET, "--out", "RUN", *STUDY],
     "crossvalidate": ["crossvalidate", SET, "--out", "RUN", *STUDY],
 }

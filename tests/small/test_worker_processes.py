@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-PROGRAM = """
+EXECUTOR = """
 import os, sys, time
 from tinylstm.small.worker_processes import worker_processes
 
@@ -23,6 +23,23 @@ if __name__ == "__main__":
         sys.exit(130)
 """
 
+CONNECTED = """
+import os, sys, time
+from tinylstm.small.worker_processes import connected_processes
+
+def work(connection, seconds):
+    connection.send(os.getpid())
+    time.sleep(seconds)
+
+if __name__ == "__main__":
+    try:
+        with connected_processes(2, work, 600) as connections:
+            print(*[connection.recv() for connection in connections], flush=True)
+            connections[0].recv()
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
 
 def is_alive(pid):
     try:
@@ -33,12 +50,13 @@ def is_alive(pid):
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks at /proc")
+@pytest.mark.parametrize("program", [EXECUTOR, CONNECTED])
 @pytest.mark.parametrize(
     ("signals", "status"),
     [([signal.SIGKILL], -9), ([signal.SIGTERM], -15), ([signal.SIGINT] * 2, 130)],
 )
-def test_they_end_with_it(signals, status, tmp_path):
-    (tmp_path / "program.py").write_text(PROGRAM)
+def test_they_end_with_it(signals, status, program, tmp_path):
+    (tmp_path / "program.py").write_text(program)
     command = [sys.executable, str(tmp_path / "program.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         workers = process.stdout.readline().split()

@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from tinylstm.study.workers import THREAD_VARIABLES, dask_executor, n_cores, one_core_each
+from tinylstm.small.worker_processes import THREAD_VARIABLES
+from tinylstm.study.workers import dask_executor, n_cores, one_core_each
 
 
 def test_own_processes_have_one_blas_thread_each(monkeypatch):

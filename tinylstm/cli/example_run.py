@@ -47,10 +47,11 @@ DEFAULTS = {
     "shuffle": True,
     "pool": None,
     "seed": 0,
+    "workers": 1,
 }
 
 
-# What settings.json has to hold. Runs of earlier versions lack the two of LATER.
+# What settings.json has to hold. Runs of earlier versions lack those of LATER.
 FORM = {
     "data": text,
     "train": optional(whole(1)),
@@ -70,8 +71,9 @@ FORM = {
     "shuffle": truth,
     "pool": optional(whole(1)),
     "seed": whole(0),
+    "workers": whole(1),
 }
-LATER = {name: DEFAULTS[name] for name in ("label_skip_rows", "delimiter")}
+LATER = {name: DEFAULTS[name] for name in ("label_skip_rows", "delimiter", "workers")}
 # What is known of a run whose network was imported.
 IMPORTED = {name: FORM[name] for name in ("classes", "skip_rows", "batch_size", *LATER)}
 IMPORTED["imported"] = text

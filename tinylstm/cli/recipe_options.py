@@ -61,8 +61,8 @@ def add_fields(add):
     )
 
 
-def add_study_options(add):
-    """Declare what else a study is made of, likewise."""
+def add_study_options(add, workers="processes at most (default one a core)"):
+    """Declare what else a study is made of, likewise; `workers` is the help of --workers."""
     add(
         "--seeds", f"models to average (default {SEEDS}, of clinical 5)", type=whole(1), metavar="N"
     )
@@ -72,7 +72,7 @@ def add_study_options(add):
         type=whole(2),
         metavar="N",
     )
-    add("--workers", "processes at most (default one a core)", type=whole(1), metavar="N")
+    add("--workers", workers, type=whole(1), metavar="N")
 
 
 def given_options(arguments, names):

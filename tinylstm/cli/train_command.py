@@ -114,7 +114,9 @@ def add_arguments(parser):
     add_study_options(
         lambda flag, help, **how: group.add_argument(
             flag, help=help, default=argparse.SUPPRESS, **how
-        )
+        ),
+        workers="processes, models side by side (default one a core); without a recipe, as many "
+        "that share each batch (default 1)",
     )
 
 
@@ -163,8 +165,8 @@ def _train_by_recipe(folder, data, given, executor):
 
 
 def _train_example(folder, data, given, how_to_resume):
-    if given.keys() & STUDY_OPTIONS:
-        raise ValueError("--seeds, --folds and --workers go with --recipe")
+    if given.keys() & STUDY_OPTIONS - {"workers"}:
+        raise ValueError("--seeds and --folds go with --recipe")
     if data is None:
         settings = {**read_settings(folder), **given}
         if "imported" in settings:
@@ -173,7 +175,12 @@ def _train_example(folder, data, given, how_to_resume):
         settings = {"data": str(Path(data).absolute()), **DEFAULTS, **given}
     if settings["pool"] and not settings["shuffle"]:
         raise ValueError("--pool draws its batches at random: not with --no-shuffle")
-    history, evaluation = train_example(folder, settings)
+    try:
+        history, evaluation = train_example(folder, settings)
+    except ChildProcessError as error:
+        raise ChildProcessError(
+            f"{error}; {folder} is as after its last whole epoch; to resume: {how_to_resume}"
+        ) from error
     n = len(history.loss)
     epochs = f"{n} epoch{'s' * (n > 1)}"
     if evaluation is None:
@@ -229,6 +236,7 @@ def train_example(folder, settings):
         shuffle=settings["shuffle"],
         pool=settings["pool"],
         seed=settings["seed"],
+        workers=settings["workers"],
         resume=checkpoint,
         on_epoch=save_epoch,
     )

@@ -96,12 +96,22 @@ def first_label_step(n_steps, n_labels, align):
     return n_steps - n_labels if align == "end" else 0
 
 
-def make_batch(features, labels, n_classes, align="end", padding="post", examples=None, steps=None):
+def make_batch(
+    features,
+    labels,
+    n_classes,
+    align="end",
+    padding="post",
+    examples=None,
+    steps=None,
+    longest=None,
+):
     """A Batch of sequences of different lengths, padded with zeros to the longest.
 
     Features (T_n, D) and class numbers (L_n,) of each example become features (T, N, D), one-hot
-    labels (T, N, K) and their masks (T, N); with `steps`, a range, only those of the T steps are
-    made. Sequences of three steps and of five, one label each:
+    labels (T, N, K) and their masks (T, N). With `steps`, a range, only those of the T steps are
+    made; `longest` is T where these examples are a part of a batch. Sequences of three steps and
+    of five, one label each:
 
     >>> batch = make_batch([np.ones((3, 2)), np.ones((5, 2))], [[0], [1]], n_classes=2)
     >>> print(batch.feature_mask.T.astype(int))
@@ -111,7 +121,7 @@ def make_batch(features, labels, n_classes, align="end", padding="post", example
     [[0 0 1 0 0]
      [0 0 0 0 1]]
     """
-    longest = max(len(x) for x in features)
+    longest = max(len(x) for x in features) if longest is None else longest
     steps = range(longest) if steps is None else steps
     shape = (len(steps), len(features))
     batch_features = np.zeros((*shape, features[0].shape[1]))

@@ -11,6 +11,33 @@ import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 
+# What the usual BLAS libraries read when NumPy is imported: OpenBLAS, MKL, Accelerate, and others.
+THREAD_VARIABLES = (
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+    "OMP_NUM_THREADS",
+)
+
+
+@contextlib.contextmanager
+def one_blas_thread():
+    """Processes that are started within get one BLAS thread each.
+
+    The number of threads is read when NumPy is imported. So it is set in the environment, for
+    processes that are started afresh ("spawn"), and put back at the end.
+    """
+    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
 
 @contextlib.contextmanager
 def worker_processes(n_workers):
@@ -32,6 +59,43 @@ def worker_processes(n_workers):
         reader.close()
 
 
+@contextlib.contextmanager
+def connected_processes(n_workers, target, *arguments):
+    """Connections to that many processes, each of which runs ``target(connection, *arguments)``.
+
+    They have one BLAS thread each, and end in the middle of whatever they do when this is left.
+    """
+    context = multiprocessing.get_context("spawn")
+    reader, writer = context.Pipe(duplex=False)
+    connections, processes = [], []
+    try:
+        for _ in range(n_workers):
+            ours, theirs = context.Pipe()
+            connections.append(ours)
+            process = context.Process(
+                target=_run, args=(reader, target, theirs, *arguments), daemon=True
+            )
+            with one_blas_thread(), _interrupts_blocked():
+                process.start()
+            theirs.close()  # open there alone, so that its end is seen here
+            processes.append(process)
+        yield connections
+    finally:
+        writer.close()
+        for connection in connections:
+            connection.close()
+        for process in processes:
+            process.join()
+        reader.close()
+
+
+def _run(reader, target, *arguments):
+    # Ctrl-C at a terminal reaches all; it is for the main process to say what comes of it.
+    _start(reader, on_interrupt=signal.SIG_IGN)
+    with contextlib.suppress(EOFError, ConnectionError):  # let go
+        target(*arguments)
+
+
 class _Pool(ProcessPoolExecutor):
     def submit(self, *task, **how):
         # A process inherits what is blocked, so Ctrl-C finds none that is still importing.
@@ -51,9 +115,9 @@ def _interrupts_blocked():
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(reader):
+def _start(reader, on_interrupt=signal.SIG_DFL):
     """In a worker: Ctrl-C ends it without a word; the main process says what there is to say."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, on_interrupt)
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     threading.Thread(target=_end_with, args=(reader,), daemon=True).start()

@@ -9,15 +9,7 @@ import zlib
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, wait
 
 from tinylstm.small.progress import Progress, duration
-from tinylstm.small.worker_processes import worker_processes
-
-# What the usual BLAS libraries read when NumPy is imported: OpenBLAS, MKL, Accelerate, and others.
-THREAD_VARIABLES = (
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-    "OMP_NUM_THREADS",
-)
+from tinylstm.small.worker_processes import one_blas_thread, worker_processes
 
 
 def run_tasks(function, records, tasks, keep, executor=None, verbose=True):
@@ -55,21 +47,11 @@ def run_tasks(function, records, tasks, keep, executor=None, verbose=True):
 def one_core_each(n_tasks):
     """An executor of at most `n_tasks` processes, one for each core, with one BLAS thread each.
 
-    The number of threads is read when NumPy is imported. So the processes are started afresh
-    ("spawn"), in an environment that says 1; it is put back at the end. The processes import the
-    caller's main module: a script needs its ``if __name__ == "__main__":``.
+    The processes import the caller's main module: a script needs its
+    ``if __name__ == "__main__":``.
     """
-    before = {name: os.environ.get(name) for name in THREAD_VARIABLES}
-    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
-    try:
-        with worker_processes(min(n_cores(), n_tasks)) as pool:
-            yield pool
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+    with one_blas_thread(), worker_processes(min(n_cores(), n_tasks)) as pool:
+        yield pool
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from tinylstm.evaluation import evaluate
 from tinylstm.small.counts import as_count
 from tinylstm.small.progress import Progress
 
+from .data_parallel import data_parallel
 from .resume import resume_from
 
 ADVICE = "try a smaller learning rate, smaller initial weights, or standardised features"
@@ -66,6 +67,7 @@ def fit(
     class_weights=None,
     average=None,
     early_stopping=None,
+    workers=1,
     verbose=True,
     resume=None,
     on_epoch=None,
@@ -108,6 +110,11 @@ def fit(
         Averages the weights over the steps; validation is of the averaged ones.
     early_stopping : EarlyStopping, optional
         Ends the training before `epochs`, and keeps the best weights. Needs `validation`.
+    workers : int
+        Processes, a core each, that share every batch: its examples are dealt out so that each
+        has about as many steps. The sum of their gradients is that of one process but for
+        rounding; the same number of workers gives the same bits on every run. They are started
+        afresh and import the main module: a script needs its ``if __name__ == "__main__":``.
     verbose : bool
         Whether to show progress on standard error: on a terminal a line that moves, and everywhere
         one line an epoch.
@@ -130,6 +137,13 @@ def fit(
         counted from 1, and what to try.
     ValueError
         If an argument is wrong, or `resume` does not go with the others.
+    ChildProcessError
+        If a worker dies; the way on is the checkpoint of the last whole epoch.
+
+    Warns
+    -----
+    RuntimeWarning
+        If there is no shared memory for workers: one process trains then.
 
     Notes
     -----
@@ -153,6 +167,7 @@ def fit(
     """
     epochs = as_count("epochs", epochs, least=0)
     batch_size = as_count("batch_size", batch_size, least=1)
+    workers = as_count("workers", workers, least=1)
     rng = np.random.default_rng(None if seed is None else as_count("seed", seed, least=0))
     learners = {"optimizer": optimizer, "average": average, "early_stopping": early_stopping}
     if not (dropout is None or hasattr(dropout, "draw")):
@@ -164,38 +179,39 @@ def fit(
     order = {"align": align, "padding": padding, "pool": pool, "shuffle": rng if shuffle else None}
     n_batches = math.ceil(len(dataset) / batch_size)
 
-    step = _Step(network, optimizer, average, dropout, class_weights, rng)
-
-    for epoch in range(len(history.loss) + 1, epochs + 1):
-        if early_stopping is not None and early_stopping.stopped:
-            break
-        label = f"epoch {epoch}/{epochs}"
-        # An overflow shows in what _require_finite checks: its warning would say less.
-        with (
-            np.errstate(over="ignore", invalid="ignore"),
-            Progress(label, n_batches, enabled=verbose) as progress,
-        ):
-            started = time.monotonic()
-            if truncate is None:
-                batches = dataset.batches(batch_size, **order)
-            else:
-                batches = dataset.chunks(forward, batch_size, **order)
-            history.loss.append(_train_epoch(step, batches, backward, epoch, progress))
-            history.seconds.append(time.monotonic() - started)
-            if validation is not None:
-                judged = network
-                if average is not None:
-                    judged = network.with_parameters(average.parameters)
-                evaluation = _validate(judged, validation, batch_size, align, forward, epoch)
-                history.validation_loss.append(evaluation.loss)
-                history.validation_auc.append(evaluation.auc)
-                if early_stopping is not None:
-                    early_stopping.update(history, judged.parameters)
-            history.generator_state = rng.bit_generator.state
-            seconds = f"{history.seconds[-1]:.1f} s"
-            progress.line(f"{label}: {', '.join([*_last_epoch(history), seconds])}")
-        if on_epoch is not None:
-            on_epoch(history)
+    with data_parallel(network, [dataset, validation], workers) as (network, datasets):
+        dataset, validation = datasets
+        step = _Step(network, optimizer, average, dropout, class_weights, rng)
+        for epoch in range(len(history.loss) + 1, epochs + 1):
+            if early_stopping is not None and early_stopping.stopped:
+                break
+            label = f"epoch {epoch}/{epochs}"
+            # An overflow shows in what _require_finite checks: its warning would say less.
+            with (
+                np.errstate(over="ignore", invalid="ignore"),
+                Progress(label, n_batches, enabled=verbose) as progress,
+            ):
+                started = time.monotonic()
+                if truncate is None:
+                    batches = dataset.batches(batch_size, **order)
+                else:
+                    batches = dataset.chunks(forward, batch_size, **order)
+                history.loss.append(_train_epoch(step, batches, backward, epoch, progress))
+                history.seconds.append(time.monotonic() - started)
+                if validation is not None:
+                    judged = network
+                    if average is not None:
+                        judged = network.with_parameters(average.parameters)
+                    evaluation = _validate(judged, validation, batch_size, align, forward, epoch)
+                    history.validation_loss.append(evaluation.loss)
+                    history.validation_auc.append(evaluation.auc)
+                    if early_stopping is not None:
+                        early_stopping.update(history, judged.parameters)
+                history.generator_state = rng.bit_generator.state
+                seconds = f"{history.seconds[-1]:.1f} s"
+                progress.line(f"{label}: {', '.join([*_last_epoch(history), seconds])}")
+            if on_epoch is not None:
+                on_epoch(history)
     return history
 
 
