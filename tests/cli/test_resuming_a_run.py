@@ -123,7 +123,7 @@ def test_a_worker_that_dies(icu_40, tmp_path):
                 kill_a_child(process.pid)
                 break
         rest = process.stderr.read()
-    assert process.returncode == 1
+    assert process.returncode == 2
     assert "of 2 ended in the middle of the training" in rest
     assert rest.endswith(f"to resume: tinylstm train --resume {run}\n")
     assert "Traceback" not in rest
