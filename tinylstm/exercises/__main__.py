@@ -1,4 +1,7 @@
-"""``python -m tinylstm.exercises --student DIR``: the notebooks, without outputs, to work in."""
+"""``python -m tinylstm.exercises``: the notebooks to work in, and the grading of what came back.
+
+``--student DIR`` writes the notebooks, without outputs; ``--grade FOLDER...`` grades such folders.
+"""
 
 import argparse
 import json
@@ -6,26 +9,68 @@ import shutil
 import sys
 from pathlib import Path
 
+from . import EXERCISES
+from .grading.gradebook import as_json, grade_folders, table
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 EQUATIONS = Path(__file__).resolve().parents[1] / "network" / "EQUATIONS.md"
 
 
 def main(arguments=None, repository=REPOSITORY):
     """Run the command; the exit status is 1 where nothing could be written."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tinylstm.exercises",
-        description="Write a copy of the notebooks, their outputs removed, and of the synthetic "
-        "data they use, ready to be worked in.",
-    )
-    parser.add_argument("--student", metavar="DIR", required=True, help="a new or empty folder")
-    folder = Path(parser.parse_args(arguments).student)
+    given = _parser().parse_args(arguments)
     try:
-        notebooks = write_student_folder(folder, repository)
+        if given.grade:
+            students = grade_folders(given.grade, EXERCISES, given.seed)
+            print((as_json if given.json else table)(students, given.seed))
+            return 0
+        notebooks = write_student_folder(given.student, repository)
     except OSError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{len(notebooks)} notebooks and data_samples are in {folder}; begin with {notebooks[0]}")
+    print(
+        f"{len(notebooks)} notebooks and data_samples are in {given.student}; "
+        f"begin with {notebooks[0]}"
+    )
     return 0
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="python -m tinylstm.exercises",
+        description="Write the notebooks for a student, or grade students' folders.",
+    )
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--student",
+        metavar="DIR",
+        help="write a copy of the notebooks, their outputs removed, and of the synthetic data they "
+        "use to a new or empty folder",
+    )
+    what.add_argument(
+        "--grade",
+        metavar="FOLDER",
+        nargs="+",
+        help="grade students' folders: each one's functions, from my_lstm.py or else from the "
+        "notebooks, run in a process of its own with limits of time and memory",
+    )
+    parser.add_argument("--json", action="store_true", help="print the grades as JSON")
+    parser.add_argument(
+        "--seed",
+        type=_seed,
+        default=0,
+        metavar="N",
+        help="of the random points at which the functions are tried, 0 or more; default: 0, the "
+        "points of the notebooks' checks",
+    )
+    return parser
+
+
+def _seed(text):
+    seed = int(text)
+    if seed < 0:
+        raise ValueError
+    return seed
 
 
 def write_student_folder(folder, repository=REPOSITORY):

@@ -39,13 +39,18 @@ class Unjudgeable(Exception):
     """What a function returned cannot be compared with the solution's arrays."""
 
 
-def judge(exercise, function):
+def judge(exercise, function, seed=0):
     """Run a student's function at random points and compare it with the solution: a Verdict."""
     if _is_stub(function):
         return Verdict(None, [f"{exercise.name}: not filled in yet"])
-    points, expected = points_of(exercise)
+    points, expected = points_of(exercise, seed)
+    return judge_results(exercise, points, expected, (call(function, p) for p in points))
+
+
+def judge_results(exercise, points, expected, results):
+    """A Verdict on what a function returned: for each point what `call` gives, or raises."""
     try:
-        answers = answers_of(exercise, function, points, expected)
+        answers = answers_of(exercise, points, expected, results)
     except Unjudgeable as fault:
         return Verdict(False, [f"{exercise.name}: {fault}"])
     for answer, right in zip(answers, expected, strict=True):
@@ -60,26 +65,35 @@ def is_right(exercise, function):
     """Whether a function passes, without a word on what is wrong."""
     points, expected = points_of(exercise)
     try:
-        answers = answers_of(exercise, function, points, expected)
+        results = (call(function, inputs) for inputs in points)
+        answers = answers_of(exercise, points, expected, results)
     except Unjudgeable:
         return False
     return not _differing(exercise, answers, expected)
 
 
-def points_of(exercise):
-    """The random points, a list of dicts of arguments, and the solution's arrays there, by name."""
-    points = [exercise.inputs(np.random.default_rng(seed)) for seed in range(N_POINTS)]
+def inputs_of(exercise, seed=0):
+    """The random points, a list of dicts of arguments: others for another seed."""
+    return [exercise.inputs(np.random.default_rng([k, seed])) for k in range(N_POINTS)]
+
+
+def points_of(exercise, seed=0):
+    """The points, and the solution's arrays there, by name."""
+    points = inputs_of(exercise, seed)
     return points, [
         _named(exercise, exercise.solution(*copy.deepcopy(inputs).values())) for inputs in points
     ]
 
 
-def answers_of(exercise, function, points, expected):
-    """The arrays of a function at the points, each a dict by name; `Unjudgeable` if it has none."""
-    return [
-        _named(exercise, _run(function, inputs), like=right)
-        for inputs, right in zip(points, expected, strict=True)
-    ]
+def answers_of(exercise, points, expected, results):
+    """The arrays returned at the points, each a dict by name; `Unjudgeable` if there are none."""
+    answers = []
+    for inputs, right, (result, given) in zip(points, expected, results, strict=True):
+        for name, value in inputs.items():
+            if not _same(value, given[name]):
+                raise Unjudgeable(f"it changes its argument {name}; make a new array instead")
+        answers.append(_named(exercise, result, like=right))
+    return answers
 
 
 def _is_stub(function):
@@ -95,8 +109,8 @@ def _is_stub(function):
     return set(code.co_consts) <= {None, function.__doc__}  # else it returns a constant
 
 
-def _run(function, inputs):
-    """Call a function with copies of its inputs; say so where it stops or changes them."""
+def call(function, inputs):
+    """What a function returns, and the copies of its inputs that it got; say where it stops."""
     given = copy.deepcopy(inputs)
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -112,12 +126,9 @@ def _run(function, inputs):
         raise Unjudgeable(
             f"it stops with {type(error).__name__}: {error}{_where(error)}"
         ) from error
-    for name, value in inputs.items():
-        if not _same(value, given[name]):
-            raise Unjudgeable(f"it changes its argument {name}; make a new array instead")
     if result is None:
         raise Unjudgeable("it returns nothing: is its `return` missing?")
-    return result
+    return result, given
 
 
 def _where(error):
