@@ -1,9 +1,10 @@
 """The notebooks: their form, that every cell runs, and that what they store is what they give.
 
-The rule for stored outputs: a cell prints text and shows figures, nothing else. Run again, it shows
-as many figures, each of the same size and with as many axes, and prints the same words with like
-numbers: equal to 1 %, or both below 1e-8, where rounding is all there is. On a line that tells
-seconds, the numbers are not compared.
+The rule for stored outputs: a cell prints text and shows figures, or it ends with the drawing of
+the cell (`tl.exercises.cell`), nothing else. Run again, it draws the same, shows as many figures,
+each of the same size and with as many axes, and prints the same words with like numbers: equal to
+1 %, or both below 1e-8, where rounding is all there is. On a line that tells seconds, the numbers
+are not compared.
 """
 
 import ast
@@ -41,6 +42,23 @@ def stored(cell):
     text = "".join("".join(o["text"]) for o in cell["outputs"] if o["output_type"] == "stream")
     figures = [o["data"] for o in cell["outputs"] if o["output_type"] == "display_data"]
     return text, ["".join(data["text/plain"]) for data in figures]
+
+
+def stored_drawing(cell):
+    """The SVG that a code cell has stored, or None."""
+    for output in cell["outputs"]:
+        if output["output_type"] == "execute_result":
+            return "".join(output["data"]["image/svg+xml"])
+    return None
+
+
+def run(text, name, namespace):
+    """Execute a cell's code; the SVG of its last expression, or None."""
+    tree = ast.parse(text, name)
+    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), namespace)
+    value = last and eval(compile(ast.Expression(last.value), name, "eval"), namespace)
+    return value._repr_svg_() if hasattr(value, "_repr_svg_") else None
 
 
 def alike(text, other):
@@ -119,6 +137,9 @@ def test_stored_outputs_are_text_and_figures(path):
         for output in cell["outputs"]:
             if output["output_type"] == "stream":
                 assert output["name"] == "stdout", output["text"]
+            elif output["output_type"] == "execute_result":
+                assert set(output["data"]) == {"image/svg+xml", "text/plain"}
+                assert output["execution_count"] == count
             else:
                 assert output["output_type"] == "display_data", output
                 assert "image/png" in output["data"]
@@ -140,9 +161,9 @@ def test_cells_run_and_give_what_is_stored(path, monkeypatch):
     with matplotlib.rc_context():
         for number, cell in enumerate(cells(path, "code"), 1):
             printed = io.StringIO()
-            code = compile(text_of(cell), f"{path.name}, code cell {number}", "exec")
             with contextlib.redirect_stdout(printed):
-                exec(code, namespace)
+                drawn = run(text_of(cell), f"{path.name}, code cell {number}", namespace)
+            assert drawn == stored_drawing(cell), f"drawing of code cell {number}"
             text, figures = stored(cell)
             shown = [repr(pyplot.figure(k)) for k in pyplot.get_fignums()]
             assert shown == figures, f"figures of code cell {number}"

@@ -7,9 +7,10 @@ the notebooks out, ready to be worked in.
 from pathlib import Path
 
 from . import alignment, backward, forward, gradients, patients, training_and_roc
+from .cell_page.drawing import GROUPS, PARTS, USES, CellDrawing
 from .verdict import judge
 
-__all__ = ["check", "data_samples", "names", "stub"]
+__all__ = ["cell", "check", "data_samples", "names", "stub"]
 
 EXERCISES = {
     exercise.name: exercise
@@ -105,6 +106,39 @@ def stub(name):
         ...
     """
     return _exercise(name).stub
+
+
+def cell(*emphasised):
+    """The drawing of the cell, for a notebook; some parts may be emphasised, the others are faint.
+
+    The next step's gates are drawn where a use of c_t is emphasised.
+
+    Parameters
+    ----------
+    *emphasised : str
+        Parts by their symbols: "x" (what comes in), "a", "f", "i", "c", "o", "h", "p_f", "p_i",
+        "p_o"; "d1" to "d5", the uses of c_t; or "peepholes", "plain RNN", "uses of c_t".
+
+    Returns
+    -------
+    CellDrawing
+        A notebook shows it. `_repr_svg_` returns it as SVG, a str.
+
+    Raises
+    ------
+    ValueError
+        If there is no part of that name.
+
+    Examples
+    --------
+    >>> cell("f", "p_f")
+    CellDrawing('f', 'p_f')
+    """
+    known = (*PARTS, *USES, *GROUPS)
+    for name in emphasised:
+        if name not in known:
+            raise ValueError(f"part {name!r} of the cell is not one of {', '.join(known)}")
+    return CellDrawing(emphasised)
 
 
 def data_samples():
