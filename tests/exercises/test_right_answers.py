@@ -87,6 +87,38 @@ def test_every_solution_passes_in_another_style(style):
 # Written otherwise
 
 
+def unit_forward(x, w, r, b):
+    h = [0]
+    for t in range(len(x)):
+        h += [math.tanh(w * x[t] + r * h[-1] + b)]
+    return h[1:]
+
+
+def unit_backward(dy, x, h, w, r):
+    """By the matrix of all derivatives of one step by the one before, which is triangular."""
+    slope = 1 - np.square(h)
+    dh = np.linalg.solve(np.eye(len(h)) - np.diag(slope[1:] * r, 1), dy)
+    delta = slope * dh
+    return dh, w * delta, np.dot(delta, x), np.dot(delta[1:], h[:-1]), delta.sum()
+
+
+def rnn_forward(x, W, R, b):
+    h = np.zeros((len(x) + 1, x.shape[1], len(b)))
+    for t in range(len(x)):
+        h[t + 1] = np.tanh(np.hstack([x[t], h[t]]) @ np.vstack([W, R]) + b)
+    return h[1:]
+
+
+def rnn_backward(dy, x, h, W, R):
+    delta = np.zeros_like(dy)
+    for t in range(len(x) - 1, -1, -1):
+        later = delta[t + 1] @ R.T if t + 1 < len(x) else 0
+        delta[t] = (dy[t] + later) / np.cosh(np.arctanh(h[t])) ** 2
+    dR = np.einsum("tnh,tnk->hk", h[:-1], delta[1:])
+    dW = np.tensordot(x, delta, axes=([0, 1], [0, 1]))
+    return delta / (1 - h**2), np.inner(delta, W), dW, dR, delta.sum(axis=0).sum(axis=0)
+
+
 def mask_from_lengths(lengths):
     return [[int(t < length) for length in lengths] for t in range(max(lengths))]
 
@@ -126,8 +158,8 @@ def lstm_step_forward(x, h, c, W, R, p, b):
     return [o * softsign(c), c, [a, f, o, i]]
 
 
-def lstm_forward(x, mask, W, R, p, b):
-    h = c = np.zeros((x.shape[1], len(R)))
+def lstm_forward(x, mask, state, W, R, p, b):
+    h, c = list(state)
     hs, cs, gates = [], [], []
     for x_t, m in zip(x, mask, strict=True):
         h, c, gate = lstm_step_forward(x_t, h, c, W, R, p, b)
@@ -174,8 +206,8 @@ def lstm_step_backward(dh, dc_later, c_previous, c, gates, p):
     return np.hstack(delta), dc * f + p[0] * delta_f + p[2] * delta_i
 
 
-def weight_gradients(x, h, delta):
-    dW, dR = 0, np.zeros((h.shape[2], delta.shape[2]))
+def weight_gradients(x, h_start, h, delta):
+    dW, dR = 0, h_start.T @ delta[0]
     for t in range(len(x)):
         dW = dW + x[t].T @ delta[t]
         if t > 0:
@@ -183,29 +215,29 @@ def weight_gradients(x, h, delta):
     return dW, dR, np.add.reduce(delta, axis=(0, 1))
 
 
-def peephole_gradient(delta, c):
+def peephole_gradient(delta, c_start, c):
     H = c.shape[2]
-    before = np.zeros_like(c)
-    before[1:] = c[:-1]
+    before = np.roll(c, 1, axis=0)
+    before[0] = c_start
     f, o, i = (delta[..., k * H : (k + 1) * H] for k in (1, 2, 3))
     return [np.einsum("tnh,tnh->h", *pair) for pair in ((f, before), (o, c), (i, before))]
 
 
-def lstm_backward(dy, x, mask, h, c, gates, W, R, p):
+def lstm_backward(dy, x, mask, state, h, c, gates, W, R, p):
     """From the masked dh alone: what is carried is masked where it is used, not where it comes."""
     zero = np.zeros_like(c[0])
     deltas, dh_later, dc_later = [], zero, zero
     for t in range(len(x))[::-1]:
         m = mask[t].astype(float)[:, None]
-        before = zero if t == 0 else c[t - 1]
+        before = state[1] if t == 0 else c[t - 1]
         delta, carried = lstm_step_backward(
             m * (dy[t] + dh_later), m * dc_later, before, c[t], gates[:, t], p
         )
         dh_later, dc_later = delta @ R.T, carried
         deltas.insert(0, delta)
     delta = np.array(deltas)
-    dW, dR, db = weight_gradients(x, h, delta)
-    return [delta @ W.T, dW, dR, peephole_gradient(delta, c), db]
+    dW, dR, db = weight_gradients(x, state[0], h, delta)
+    return [delta @ W.T, dW, dR, peephole_gradient(delta, state[1], c), db]
 
 
 def central_difference(f, x, step):

@@ -29,7 +29,13 @@ def test_a_students_folder(repository, tmp_path):
     folder = tmp_path / "mine"
     assert __main__.write_student_folder(folder, repository) == ["01_first.ipynb"]
     written = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
-    assert written == ["01_first.ipynb", "EQUATIONS.md", "README.md", "data_samples/icu/0.csv"]
+    assert written == [
+        "01_first.ipynb",
+        "EQUATIONS.md",
+        "README.md",
+        "data_samples/icu/0.csv",
+        "my_lstm.py",
+    ]
     notebook = json.loads((folder / "01_first.ipynb").read_text(encoding="utf-8"))
     assert notebook["cells"][0]["source"] == "Größe"
     assert notebook["cells"][1]["outputs"] == []
@@ -39,7 +45,7 @@ def test_a_students_folder(repository, tmp_path):
 def test_the_command(repository, tmp_path, capsys):
     command = ["--student", str(tmp_path / "mine")]
     assert __main__.main(command, repository) == 0
-    assert "1 notebooks and data_samples are in" in capsys.readouterr().out
+    assert "1 notebooks, data_samples and my_lstm.py, where your program" in capsys.readouterr().out
     (tmp_path / "mine" / "answer.txt").write_text("42")
     assert __main__.main(command, repository) == 1
     assert "mine is not an empty folder; nothing was written" in capsys.readouterr().err

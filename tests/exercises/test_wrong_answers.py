@@ -103,7 +103,10 @@ OVERWRITTEN = "np.zeros  ->  np.ones"  # an array all of whose entries are writt
 OVERWRITTEN_LIKE = "np.zeros_like  ->  np.ones_like"
 SAME_RESULT = {
     "post_to_pre_padding": ["np.arange(length) + len(x)  ->  np.arange(length) + 0"],  # x[-1]
-    "lstm_forward": [OVERWRITTEN] * 3,  # h, c, gates; not the state before step 0
+    "softsign": ["z.real < 0  ->  z.real <= 0"],  # -0 is 0
+    "lstm_forward": ["np.array(gates).swapaxes(0, 1)  ->  np.array(gates).swapaxes(1, 0)"],
+    "unit_backward": [OVERWRITTEN_LIKE] * 2,  # dh, dx
+    "rnn_backward": [OVERWRITTEN_LIKE] * 2,  # dh, dx
     "lstm_backward": [OVERWRITTEN],  # delta
     "central_difference": [OVERWRITTEN_LIKE],
     "complex_step": [OVERWRITTEN_LIKE],

@@ -6,16 +6,20 @@ the notebooks out, ready to be worked in.
 
 from pathlib import Path
 
-from . import alignment, backward, forward, gradients, patients, training_and_roc
+from . import alignment, backward, forward, gradients, one_unit, patients, training_and_roc
 from .cell_page.drawing import GROUPS, PARTS, USES, CellDrawing
-from .verdict import judge
+from .program import FILE, NAMES, Program, lent_to
+from .verdict import Verdict, judge
 
-__all__ = ["cell", "check", "data_samples", "names", "stub"]
+__all__ = ["cell", "check", "data_samples", "names", "program", "stub"]
 
+MODULES = one_unit, forward, backward, gradients, alignment, training_and_roc, patients
 EXERCISES = {
     exercise.name: exercise
-    for module in (alignment, forward, backward, gradients, training_and_roc, patients)
+    for number in range(1, 12)
+    for module in MODULES
     for exercise in module.EXERCISES
+    if exercise.notebook == number
 }
 
 
@@ -29,12 +33,12 @@ def names():
     Examples
     --------
     >>> names()[:2]
-    ['mask_from_lengths', 'one_hot']
+    ['unit_forward', 'unit_backward']
     """
     return list(EXERCISES)
 
 
-def check(name, function):
+def check(name, function=None):
     """Check a student's function and print what was found.
 
     It runs at several random points. What is printed says which array is wrong, how many of its
@@ -45,8 +49,9 @@ def check(name, function):
     ----------
     name : str
         One of `names()`.
-    function : callable
-        It takes the arguments of the exercise's stub, by position.
+    function : callable, optional
+        It takes the arguments of the exercise's stub, by position. None: that of my_lstm.py in
+        this folder, as it is saved.
 
     Returns
     -------
@@ -56,7 +61,7 @@ def check(name, function):
     Raises
     ------
     ValueError
-        If there is no exercise of that name, or `function` is none.
+        If there is no exercise of that name, `function` is none, or my_lstm.py has no place for it.
 
     Examples
     --------
@@ -65,11 +70,46 @@ def check(name, function):
     Verdict(right)
     """
     exercise = _exercise(name)
-    if not callable(function):
+    if function is None:
+        verdict = _judge_in_file(exercise)
+    elif callable(function):
+        verdict = judge(exercise, function)
+    else:
         raise ValueError(f"function is a {type(function).__name__}, expected a function")
-    verdict = judge(exercise, function)
     print("\n".join(verdict.lines))
     return verdict
+
+
+def program(folder="."):
+    """A student's my_lstm.py, and whose functions these are: printed in one line.
+
+    The functions that are right are taken, the others are lent by the package: a program runs
+    before it is complete. The file is read anew by every call.
+
+    Parameters
+    ----------
+    folder : path
+        Where my_lstm.py is. Where it is not, all functions are lent.
+
+    Returns
+    -------
+    Program
+        Its functions are attributes: ``mine.softsign``. ``mine.layer``, ``mine.network`` and
+        ``mine.optimizer`` are made of them, and stand where the package's own do.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> mine = program("no such folder")
+    there is no my_lstm.py in this folder; all 21 functions are lent by the package
+    >>> mine.softsign(np.array([-1.0, 3.0]))
+    array([-0.5 ,  0.75])
+    >>> mine.network(86, 8, 2, rng=np.random.default_rng(0)).forward(np.zeros((7, 1, 86))).shape
+    (7, 1, 2)
+    """
+    mine = Program(Path(folder) / FILE, EXERCISES)
+    print(mine)
+    return mine
 
 
 def stub(name):
@@ -160,6 +200,23 @@ def data_samples():
         f"there is no folder data_samples in {Path.cwd()}, nor one folder up: open the notebook "
         "where `python -m tinylstm.exercises --student DIR` wrote it, or in a clone's notebooks/"
     )
+
+
+def _judge_in_file(exercise):
+    """The verdict on a function of my_lstm.py in this folder."""
+    if exercise.name not in NAMES:
+        raise ValueError(f"{exercise.name} is written in a notebook and not in {FILE}: hand it in")
+    mine = Program(Path(FILE), EXERCISES)
+    if mine.trouble:
+        passed = False if mine.path.is_file() else None
+        return Verdict(passed, [f"{exercise.name}: {mine.trouble}"])
+    if exercise.name not in mine.written:
+        return Verdict(None, [f"{exercise.name}: there is no such function in {FILE}"])
+    verdict = judge(exercise, mine.written[exercise.name])
+    lent = lent_to(exercise, mine.lent)
+    if lent and verdict.passed is not None:
+        verdict.lines.append(f"  lent to it by the package: {', '.join(lent)}")
+    return verdict
 
 
 def _exercise(name):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import EXERCISES
 from .grading.gradebook import as_json, grade_folders, table
+from .program import FILE, template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EQUATIONS = Path(__file__).resolve().parents[1] / "network" / "EQUATIONS.md"
@@ -29,8 +30,8 @@ def main(arguments=None, repository=REPOSITORY):
         print(error, file=sys.stderr)
         return 1
     print(
-        f"{len(notebooks)} notebooks and data_samples are in {given.student}; "
-        f"begin with {notebooks[0]}"
+        f"{len(notebooks)} notebooks, data_samples and {FILE}, where your program will stand, are "
+        f"in {given.student}; begin with {notebooks[0]}"
     )
     return 0
 
@@ -76,6 +77,8 @@ def _seed(text):
 def write_student_folder(folder, repository=REPOSITORY):
     """Copy a repository's notebooks, what lies beside them, EQUATIONS.md and data_samples.
 
+    my_lstm.py is written there as well.
+
     Returns the notebooks' names, in order. A folder that is not empty is an error, and nothing is
     written then; so is a repository without notebooks, as an installed package is.
     """
@@ -94,6 +97,7 @@ def write_student_folder(folder, repository=REPOSITORY):
         text = (source / name).read_text(encoding="utf-8")
         (folder / name).write_text(_without_outputs(text), encoding="utf-8", newline="\n")
     shutil.copy(EQUATIONS, folder)
+    (folder / FILE).write_text(template(EXERCISES), encoding="utf-8", newline="\n")
     data = Path(repository) / "data_samples"
     shutil.copytree(data, folder / data.name, ignore=left_out)
     return notebooks

@@ -42,7 +42,7 @@ def padded_inputs(rng):
 EXERCISES = [
     Exercise(
         solutions.mask_from_lengths,
-        notebook=1,
+        notebook=6,
         outputs=("mask",),
         inputs=lambda rng: {"lengths": lengths(rng)},
         mistakes={
@@ -56,7 +56,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.one_hot,
-        notebook=1,
+        notebook=6,
         outputs=("labels",),
         inputs=one_hot_inputs,
         mistakes={
@@ -67,7 +67,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.align_end,
-        notebook=1,
+        notebook=6,
         outputs=("label_mask",),
         inputs=align_end_inputs,
         mistakes={
@@ -89,7 +89,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.post_to_pre_padding,
-        notebook=1,
+        notebook=6,
         outputs=("x", "mask"),
         inputs=padded_inputs,
         mistakes={

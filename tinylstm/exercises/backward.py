@@ -36,6 +36,7 @@ def sums_inputs(rng):
     T, N, D, H, _ = sizes(rng)
     return {
         "x": rng.standard_normal((T, N, D)),
+        "h_start": rng.uniform(-1, 1, (N, H)),
         "h": rng.uniform(-1, 1, (T, N, H)),
         "delta": rng.standard_normal((T, N, 4 * H)),
     }
@@ -44,22 +45,23 @@ def sums_inputs(rng):
 def peephole_inputs(rng):
     """What the gradient of the peepholes is a sum of."""
     T, N, _, H, _ = sizes(rng)
-    return {"delta": rng.standard_normal((T, N, 4 * H)), "c": rng.standard_normal((T, N, H))}
+    delta, c_start = rng.standard_normal((T, N, 4 * H)), rng.standard_normal((N, H))
+    return {"delta": delta, "c_start": c_start, "c": rng.standard_normal((T, N, H))}
 
 
 def backward_inputs(rng):
     """A forward pass and the gradient that reaches its h, masked steps and all."""
     inputs = sequence_inputs(rng)
-    x, mask, W, R, p, _ = inputs.values()
+    x, mask, state, W, R, p, _ = inputs.values()
     h, c, gates = lstm_forward(*inputs.values())
     dy = rng.standard_normal(h.shape)
-    forward = {"h": h, "c": c, "gates": gates}
+    forward = {"state": state, "h": h, "c": c, "gates": gates}
     return {"dy": dy, "x": x, "mask": mask, **forward, "W": W, "R": R, "p": p}
 
 
 softsign_derivative = Exercise(
     solutions.softsign_derivative,
-    notebook=3,
+    notebook=4,
     outputs=("derivative",),
     inputs=lambda rng: {"y": softsign(2 * rng.standard_normal(any_shape(rng)))},
     mistakes={
@@ -79,7 +81,7 @@ softsign_derivative = Exercise(
 
 softmax_gradient = Exercise(
     solutions.softmax_gradient,
-    notebook=3,
+    notebook=4,
     outputs=("dq",),
     inputs=label_inputs,
     mistakes={
@@ -95,7 +97,7 @@ softmax_gradient = Exercise(
 
 output_gradients = Exercise(
     solutions.output_gradients,
-    notebook=3,
+    notebook=4,
     outputs=("dV", "dv", "dy"),
     inputs=output_inputs,
     mistakes={
@@ -111,7 +113,7 @@ output_gradients = Exercise(
 
 lstm_step_backward = Exercise(
     solutions.lstm_step_backward,
-    notebook=3,
+    notebook=4,
     outputs=("delta", "carried"),
     uses=(softsign_derivative,),
     inputs=step_inputs,
@@ -151,15 +153,19 @@ lstm_step_backward = Exercise(
 
 weight_gradients = Exercise(
     solutions.weight_gradients,
-    notebook=3,
+    notebook=4,
     outputs=("dW", "dR", "db"),
     inputs=sums_inputs,
     blocks=WEIGHTS,
     mistakes={
         "dR has h_t where h_{t-1} belongs, eq. (23)": ('hz", h_previous', 'hz", h'),
-        "dR has the last h before step 0, where it is zero, eq. (23)": (
-            "np.concatenate([np.zeros_like(h[:1]), h[:-1]])",
+        "dR has the last h before step 0, where h_{-1} belongs, eq. (23)": (
+            "np.concatenate([h_start[None], h[:-1]])",
             "np.roll(h, 1, axis=0)",
+        ),
+        "dR has zero before step 0, where h_{-1} belongs, eq. (23)": (
+            "h_start[None]",
+            "np.zeros_like(h[:1])",
         ),
         "db is a mean and not a sum, eq. (22)": ("delta.sum(", "delta.mean("),
         "dW is transposed": ("->dz", "->zd"),
@@ -168,19 +174,23 @@ weight_gradients = Exercise(
 
 peephole_gradient = Exercise(
     solutions.peephole_gradient,
-    notebook=3,
+    notebook=4,
     outputs=("dp",),
     inputs=peephole_inputs,
     blocks=PEEPHOLES,
     mistakes={
         "dp_o has c_{t-1}; the output gate sees c_t": ("delta_o * c,", "delta_o * c_previous,"),
         "dp_f and dp_i have c_t; those gates see c_{t-1}": (
-            "np.concatenate([np.zeros_like(c[:1]), c[:-1]])",
+            "np.concatenate([c_start[None], c[:-1]])",
             "c",
         ),
-        "the last c stands before step 0, where it is zero": (
-            "np.concatenate([np.zeros_like(c[:1]), c[:-1]])",
+        "the last c stands before step 0, where c_{-1} belongs": (
+            "np.concatenate([c_start[None], c[:-1]])",
             "np.roll(c, 1, axis=0)",
+        ),
+        "zero stands before step 0, where c_{-1} belongs": (
+            "c_start[None]",
+            "np.zeros_like(c[:1])",
         ),
         "the blocks of delta are taken as i, f, a, o; they are a, f, o, i": (
             "_, delta_f, delta_o, delta_i =",
@@ -196,7 +206,7 @@ peephole_gradient = Exercise(
 
 lstm_backward = Exercise(
     solutions.lstm_backward,
-    notebook=3,
+    notebook=4,
     outputs=("dx", "dW", "dR", "dp", "db"),
     uses=(lstm_step_backward, weight_gradients, peephole_gradient),
     inputs=backward_inputs,
@@ -221,8 +231,8 @@ lstm_backward = Exercise(
             "delta[t] @ R.T, carried",
             "delta[t] @ R.T, dc_later",
         ),
-        "at step 0, c[t - 1] is c[-1]: the last step of the sequence, where zero belongs": (
-            "c[t - 1] if t > 0 else np.zeros((N, H))",
+        "at step 0, c[t - 1] is c[-1]: the last step of the sequence, where c_{-1} belongs": (
+            "c[t - 1] if t > 0 else c_start",
             "c[t - 1]",
         ),
         "the steps are taken from the first to the last": (

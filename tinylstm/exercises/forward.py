@@ -43,14 +43,15 @@ def step_inputs(rng):
 
 
 def sequence_inputs(rng):
-    """A batch with holes of all kinds; a real row is zero, and what is masked is not."""
+    """A batch with holes of all kinds, and a state; a real row is zero, a masked one is not."""
     T, N, D, H, _ = sizes(rng)
     T += 3
     mask = rng.random((T, N)) < 0.7
     mask[-2:, 0], mask[:2, 1] = (True, False), (False, True)
     x = rng.standard_normal((T, N, D))
     x[1, 1] = 0
-    return {"x": x, "mask": mask, **weights(rng, D, H)}
+    state = np.stack([rng.uniform(-1, 1, (N, H)), rng.standard_normal((N, H))])
+    return {"x": x, "mask": mask, "state": state, **weights(rng, D, H)}
 
 
 def logit_inputs(rng):
@@ -79,20 +80,26 @@ def label_inputs(rng):
 
 softsign = Exercise(
     solutions.softsign,
-    notebook=2,
+    notebook=3,
     outputs=("y",),
     inputs=lambda rng: {"z": 2 * rng.standard_normal(any_shape(rng))},
     mistakes={
-        "the brackets are missing: z / 1 + abs(z)": ("(1 + np.abs(z))", "1 + np.abs(z)"),
-        "abs is missing in the denominator": ("np.abs(z)", "z"),
+        "the brackets are missing: z / 1 + abs(z)": (
+            "(1 + np.where(z.real < 0, -z, z))",
+            "1 + np.abs(z)",
+        ),
+        "abs is missing in the denominator": ("np.where(z.real < 0, -z, z)", "z"),
         "abs in the numerator: the sign of z is lost": ("return z", "return np.abs(z)"),
-        "it is tanh and not softsign": ("z / (1 + np.abs(z))", "np.tanh(z)"),
+        "it is tanh and not softsign": (
+            "z / (1 + np.where(z.real < 0, -z, z))",
+            "np.tanh(z)",
+        ),
     },
 )
 
 gate_with_peephole = Exercise(
     solutions.gate_with_peephole,
-    notebook=2,
+    notebook=3,
     outputs=("gate",),
     inputs=gate_inputs,
     mistakes={
@@ -108,7 +115,7 @@ gate_with_peephole = Exercise(
 
 lstm_step_forward = Exercise(
     solutions.lstm_step_forward,
-    notebook=2,
+    notebook=3,
     outputs=("h", "c", "gates"),
     uses=(gate_with_peephole, softsign),
     inputs=step_inputs,
@@ -141,41 +148,51 @@ lstm_step_forward = Exercise(
 
 lstm_forward = Exercise(
     solutions.lstm_forward,
-    notebook=2,
+    notebook=3,
     outputs=("h", "c", "gates"),
     uses=(lstm_step_forward,),
     inputs=sequence_inputs,
     blocks=BLOCKS,
     mistakes={
         "the mask is not applied, eq. (8)": (
-            "h[t] *= mask[t, :, None]  # eq. (8)\n        c[t] *= mask[t, :, None]  # eq. (8)",
+            "h_t = mask[t, :, None] * h_t  # eq. (8)\n"
+            "        c_t = mask[t, :, None] * c_t  # eq. (8)",
             "pass",
         ),
-        "the mask is not applied to h, eq. (8)": ("h[t] *= mask[t, :, None]", "pass"),
-        "the mask is not applied to c, eq. (8)": ("c[t] *= mask[t, :, None]", "pass"),
+        "the mask is not applied to h, eq. (8)": ("mask[t, :, None] * h_t", "h_t"),
+        "the mask is not applied to c, eq. (8)": ("mask[t, :, None] * c_t", "c_t"),
         "a masked step keeps the state of the step before; it has to leave zeros, eq. (8)": (
-            "h[t] *= mask[t, :, None]  # eq. (8)\n        c[t] *= mask[t, :, None]  # eq. (8)",
-            "masked = ~mask[t]\n        h[t, masked] = h_previous[masked]\n"
-            "        c[t, masked] = c_previous[masked]",
+            "h_t = mask[t, :, None] * h_t  # eq. (8)\n"
+            "        c_t = mask[t, :, None] * c_t  # eq. (8)",
+            "h_t = np.where(mask[t, :, None], h_t, h_previous)\n"
+            "        c_t = np.where(mask[t, :, None], c_t, c_previous)",
         ),
         "h is not handed on to the next step": (
-            "h_previous, c_previous = h[t], c[t]",
-            "c_previous = c[t]",
+            "h_previous, c_previous = h_t, c_t",
+            "c_previous = c_t",
         ),
         "c is not handed on to the next step": (
-            "h_previous, c_previous = h[t], c[t]",
-            "h_previous = h[t]",
+            "h_previous, c_previous = h_t, c_t",
+            "h_previous = h_t",
+        ),
+        "it starts from zeros, and not from the state that is handed in": (
+            "h_previous, c_previous = state",
+            "h_previous, c_previous = 0 * state",
+        ),
+        "h and c of the state have changed places": (
+            "h_previous, c_previous = state",
+            "c_previous, h_previous = state",
         ),
         "the steps are taken from the last to the first": (
-            "in range(T)",
-            "in reversed(range(T))",
+            "in range(len(x))",
+            "in reversed(range(len(x)))",
         ),
     },
 )
 
 softmax = Exercise(
     solutions.softmax,
-    notebook=2,
+    notebook=3,
     outputs=("p",),
     inputs=logit_inputs,
     mistakes={
@@ -197,7 +214,7 @@ softmax = Exercise(
 
 masked_cross_entropy = Exercise(
     solutions.masked_cross_entropy,
-    notebook=2,
+    notebook=3,
     outputs=("loss",),
     inputs=label_inputs,
     mistakes={

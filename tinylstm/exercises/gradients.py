@@ -56,7 +56,7 @@ def count_inputs(rng):
 EXERCISES = [
     Exercise(
         solutions.central_difference,
-        notebook=4,
+        notebook=5,
         outputs=("gradient",),
         inputs=lambda rng: function_inputs(rng, rng.choice([1e-2, 4e-3])),
         mistakes={
@@ -75,7 +75,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.complex_step,
-        notebook=4,
+        notebook=5,
         outputs=("gradient",),
         inputs=lambda rng: function_inputs(rng, rng.choice([1e-20, 1e-12])),
         mistakes={
@@ -87,7 +87,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.relative_error,
-        notebook=4,
+        notebook=5,
         outputs=("error",),
         inputs=error_inputs,
         mistakes={
@@ -109,7 +109,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.gradient_norm_by_lag,
-        notebook=5,
+        notebook=2,
         outputs=("norm",),
         inputs=lambda rng: {"dh": rng.standard_normal(sequence_shape(rng))},
         mistakes={
@@ -127,7 +127,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.constant_error_carousel,
-        notebook=5,
+        notebook=2,
         outputs=("share",),
         inputs=lambda rng: {"f": rng.uniform(0.3, 0.95, sequence_shape(rng))},
         mistakes={
@@ -145,7 +145,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.free_run,
-        notebook=6,
+        notebook=9,
         outputs=("outputs",),
         inputs=run_inputs,
         mistakes={
@@ -165,7 +165,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.wilson_interval,
-        notebook=6,
+        notebook=9,
         outputs=("low", "high"),
         inputs=count_inputs,
         mistakes={

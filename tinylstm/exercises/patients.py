@@ -30,7 +30,7 @@ def replicate_inputs(rng):
 EXERCISES = [
     Exercise(
         solutions.standardize_real_steps,
-        notebook=8,
+        notebook=11,
         outputs=("standardized", "mean", "std"),
         inputs=batch_inputs,
         mistakes={
@@ -45,7 +45,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.event1,
-        notebook=8,
+        notebook=11,
         outputs=("score",),
         inputs=prediction_inputs,
         mistakes={
@@ -60,7 +60,7 @@ EXERCISES = [
     ),
     Exercise(
         solutions.percentile_interval,
-        notebook=8,
+        notebook=11,
         outputs=("low", "high"),
         inputs=replicate_inputs,
         mistakes={

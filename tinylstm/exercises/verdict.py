@@ -41,7 +41,7 @@ class Unjudgeable(Exception):
 
 def judge(exercise, function, seed=0):
     """Run a student's function at random points and compare it with the solution: a Verdict."""
-    if _is_stub(function):
+    if is_stub(function):
         return Verdict(None, [f"{exercise.name}: not filled in yet"])
     points, expected = points_of(exercise, seed)
     return judge_results(exercise, points, expected, (call(function, p) for p in points))
@@ -96,7 +96,7 @@ def answers_of(exercise, points, expected, results):
     return answers
 
 
-def _is_stub(function):
+def is_stub(function):
     """Whether nothing stands in a function but its docstring and three dots: the same code."""
 
     def stub():

@@ -126,8 +126,9 @@ def _watch_solutions():
         for name, function in list(vars(module).items()):
             if isinstance(function, FunctionType) and function in replaced:
                 setattr(module, name, replaced[function])
-    # A check that stands in the student's own file would call them.
-    tinylstm.exercises.check = lambda name, function: None
+    # A check or a program in the student's own cells would call them.
+    tinylstm.exercises.check = lambda name, function=None: None
+    tinylstm.exercises.program = lambda folder=".": None
     return reached
 
 

@@ -92,14 +92,16 @@ def lstm_step_backward(dh, dc_later, c_previous, c, gates, p):
     return np.concatenate([delta_a, delta_f, delta_o, delta_i], axis=1), carried
 
 
-def weight_gradients(x, h, delta):
+def weight_gradients(x, h_start, h, delta):
     """The derivatives by the weights that act at every step: eqs. (22) (23).
 
     Parameters
     ----------
     x : ndarray (T, N, D)
+    h_start : ndarray (N, H)
+        h_{-1}, before step 0.
     h : ndarray (T, N, H)
-        h_t; before step 0 it is zero.
+        h_t.
     delta : ndarray (T, N, 4H)
 
     Returns
@@ -108,22 +110,24 @@ def weight_gradients(x, h, delta):
     dR : ndarray (H, 4H)
     db : ndarray (4H,)
     """
-    h_previous = np.concatenate([np.zeros_like(h[:1]), h[:-1]])
+    h_previous = np.concatenate([h_start[None], h[:-1]])
     dW = np.einsum("tnd,tnz->dz", x, delta)  # eq. (22)
     dR = np.einsum("tnh,tnz->hz", h_previous, delta)  # eq. (23)
     db = delta.sum(axis=(0, 1))  # eq. (22)
     return dW, dR, db
 
 
-def peephole_gradient(delta, c):
+def peephole_gradient(delta, c_start, c):
     """The derivative by the peephole weights: eq. (24).
 
     Parameters
     ----------
     delta : ndarray (T, N, 4H)
         Four blocks of columns: delta_a, delta_f, delta_o, delta_i.
+    c_start : ndarray (N, H)
+        c_{-1}, before step 0.
     c : ndarray (T, N, H)
-        c_t; before step 0 it is zero.
+        c_t.
 
     Returns
     -------
@@ -131,12 +135,12 @@ def peephole_gradient(delta, c):
         dp_f, dp_o, dp_i.
     """
     _, delta_f, delta_o, delta_i = np.split(delta, 4, axis=2)
-    c_previous = np.concatenate([np.zeros_like(c[:1]), c[:-1]])
+    c_previous = np.concatenate([c_start[None], c[:-1]])
     terms = [delta_f * c_previous, delta_o * c, delta_i * c_previous]  # eq. (24)
     return np.sum(terms, axis=(1, 2))
 
 
-def lstm_backward(dy, x, mask, h, c, gates, W, R, p):
+def lstm_backward(dy, x, mask, state, h, c, gates, W, R, p):
     """The peephole LSTM backward through time: eqs. (14) to (25).
 
     Parameters
@@ -146,8 +150,10 @@ def lstm_backward(dy, x, mask, h, c, gates, W, R, p):
     x : ndarray (T, N, D)
     mask : ndarray (T, N) bool
         m_t: True where a step is real.
+    state : ndarray (2, N, H)
+        h_{-1} and c_{-1}, from which the forward pass started; constants.
     h, c, gates : ndarray (T, N, H), (T, N, H), (4, T, N, H)
-        What `lstm_forward` returned; the states before step 0 are zero.
+        What `lstm_forward` returned.
     W, R, p : ndarray (D, 4H), (H, 4H), (3, H)
 
     Returns
@@ -155,15 +161,15 @@ def lstm_backward(dy, x, mask, h, c, gates, W, R, p):
     dx : ndarray (T, N, D)
     dW, dR, dp, db : ndarray, each of the shape of its weights
     """
-    T, N, H = h.shape
+    (h_start, c_start), (T, N, H) = state, h.shape
     delta = np.zeros((T, N, 4 * H))
     dh_later, dc_later = np.zeros((N, H)), np.zeros((N, H))
     for t in reversed(range(T)):
         dh = dy[t] + dh_later  # eq. (14)
         dh = mask[t, :, None] * dh  # eq. (21)
         dc_later = mask[t, :, None] * dc_later  # eq. (21)
-        c_previous = c[t - 1] if t > 0 else np.zeros((N, H))
+        c_previous = c[t - 1] if t > 0 else c_start
         delta[t], carried = lstm_step_backward(dh, dc_later, c_previous, c[t], gates[:, t], p)
         dh_later, dc_later = delta[t] @ R.T, carried
-    dW, dR, db = weight_gradients(x, h, delta)
-    return delta @ W.T, dW, dR, peephole_gradient(delta, c), db
+    dW, dR, db = weight_gradients(x, h_start, h, delta)
+    return delta @ W.T, dW, dR, peephole_gradient(delta, c_start, c), db

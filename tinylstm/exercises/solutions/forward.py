@@ -14,7 +14,7 @@ def softsign(z):
     -------
     y : ndarray of the shape of `z`
     """
-    return z / (1 + np.abs(z))
+    return z / (1 + np.where(z.real < 0, -z, z))  # complex numbers pass
 
 
 def gate_with_peephole(z, c, p):
@@ -65,14 +65,16 @@ def lstm_step_forward(x, h_previous, c_previous, W, R, p, b):
     return h, c, np.stack([a, f, o, i])
 
 
-def lstm_forward(x, mask, W, R, p, b):
-    """The peephole LSTM over a batch, from h = c = 0: eqs. (1) to (8).
+def lstm_forward(x, mask, state, W, R, p, b):
+    """The peephole LSTM over a batch: eqs. (1) to (8).
 
     Parameters
     ----------
     x : ndarray (T, N, D)
     mask : ndarray (T, N) bool
         m_t: True where a step is real.
+    state : ndarray (2, N, H)
+        h_{-1} and c_{-1}: what step 0 starts from.
     W, R, p, b : ndarray (D, 4H), (H, 4H), (3, H), (4H,)
         As in `lstm_step_forward`.
 
@@ -83,15 +85,17 @@ def lstm_forward(x, mask, W, R, p, b):
     gates : ndarray (4, T, N, H)
         a, f, o, i at every step, the masked ones too: the mask does not change them.
     """
-    (T, N), H = mask.shape, len(R)
-    h, c, gates = np.zeros((T, N, H)), np.zeros((T, N, H)), np.zeros((4, T, N, H))
-    h_previous, c_previous = np.zeros((N, H)), np.zeros((N, H))
-    for t in range(T):
-        h[t], c[t], gates[:, t] = lstm_step_forward(x[t], h_previous, c_previous, W, R, p, b)
-        h[t] *= mask[t, :, None]  # eq. (8)
-        c[t] *= mask[t, :, None]  # eq. (8)
-        h_previous, c_previous = h[t], c[t]
-    return h, c, gates
+    h_previous, c_previous = state
+    h, c, gates = [], [], []
+    for t in range(len(x)):
+        h_t, c_t, gates_t = lstm_step_forward(x[t], h_previous, c_previous, W, R, p, b)
+        h_t = mask[t, :, None] * h_t  # eq. (8)
+        c_t = mask[t, :, None] * c_t  # eq. (8)
+        h.append(h_t)
+        c.append(c_t)
+        gates.append(gates_t)
+        h_previous, c_previous = h_t, c_t
+    return np.array(h), np.array(c), np.array(gates).swapaxes(0, 1)
 
 
 def softmax(q):
