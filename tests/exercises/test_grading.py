@@ -166,6 +166,59 @@ def test_a_syntax_error_is_told_and_stops_no_other_file(tmp_path):
     assert "broken.ipynb is no notebook" in student.notes and student.points == 1
 
 
+# A mistake counts once
+
+STEP = {name: EXERCISES[name] for name in ("softsign", "gate_with_peephole", "lstm_step_forward")}
+GATE = inspect.getsource(STEP["gate_with_peephole"].solution)
+LSTM_STEP = inspect.getsource(STEP["lstm_step_forward"].solution)
+
+
+@pytest.mark.parametrize(
+    ("gate", "remark"),
+    [
+        ("def gate_with_peephole(z, c, p):\n    return z\n", "gate: "),
+        (stub("gate_with_peephole"), "not filled in"),
+        ("", "not in the folder"),
+        (GATE, "right"),
+    ],
+)
+def test_a_wrong_part_is_lent_to_what_calls_it(gate, remark, tmp_path):
+    program = f"{RIGHT}\n{gate}\n{LSTM_STEP}"
+    student, remarks = grade(folder_of(tmp_path / "pat", program), STEP)
+    assert remarks["gate_with_peephole"].startswith(remark)
+    lent = "right, with gate_with_peephole lent by the package" if gate != GATE else "right"
+    assert remarks["lstm_step_forward"] == lent
+    assert student.points == (3 if gate == GATE else 2) and student.notes == []
+
+
+def test_no_function_is_lent_to_itself(tmp_path):
+    """The part that it calls is wrong, so both are tried again, and it calls its own name."""
+    program = """
+    import numpy as np
+    def gate_with_peephole(z, c, p):
+        return lstm_step_forward
+    def lstm_step_forward(*arguments):
+        return lstm_step_forward(*arguments)
+    def softsign(z):
+        return softsign(z)
+    """
+    student, remarks = grade(folder_of(tmp_path / "quin", program), STEP)
+    assert student.points == 0 and "RecursionError" in remarks["lstm_step_forward"]
+
+
+def test_a_whole_is_not_lent_to_its_part(tmp_path):
+    """A step is a sequence of one, but the wrong loop does not become right for the step's sake."""
+    program = """
+    def lstm_step_forward(x, h, c, W, R, p, b):
+        h, c, gates = lstm_forward(x[None], x[None, :, 0] < 1e9, W, R, p, b)
+        return h[0], c[0], gates[:, 0]
+    def lstm_forward(x, mask, W, R, p, b):
+        return 1, 2, 3
+    """
+    exercises = {name: EXERCISES[name] for name in ("lstm_step_forward", "lstm_forward")}
+    assert grade(folder_of(tmp_path / "ray", program), exercises)[0].points == 0
+
+
 # What is tried in order to gain points, or to stop the others: (body of softsign, what is said)
 
 NEVER_RIGHT = "np.abs(z) * 0 + 3"

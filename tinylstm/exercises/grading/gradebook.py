@@ -70,20 +70,41 @@ def labels_of(folders):
 def _grade_one(label, folder, exercises, judged, seed, limits):
     submission = read_submission(folder, list(exercises))
     points = {name: judged[name][0] for name in exercises}
-    outcomes = run_exercises(submission, points, seed, limits)
-    student, called = Student(label, str(folder), notes=submission.notes), set()
+    right, remarks, called = set(), dict(submission.faults), set()
+
+    def run(todo, lent):
+        outcomes = run_exercises(submission, todo, lent, points, seed, limits)
+        for name, outcome in outcomes.items():
+            called.update(_strings(outcome.get("solutions")))
+            passed, remark = _judged(exercises[name], judged[name], outcome)
+            if passed:
+                right.add(name)
+            if passed or name not in remarks:
+                remarks[name] = remark
+
+    todo = [name for name in exercises if name in submission.found]
+    run(todo, {})
+    # A mistake counts once: what calls a wrong or missing function is tried with the right one.
+    parts = {name: _parts_among(exercises[name], set(exercises) - right) for name in todo}
+    again = [name for name in todo if name not in right and parts[name]]
+    if again:
+        run(again, {name: sorted(parts[name]) for name in again})
+        for name in right.intersection(again):
+            remarks[name] = f"right, with {', '.join(sorted(parts[name]))} lent by the package"
+    student = Student(label, str(folder), notes=[_one_line(note) for note in submission.notes])
     for name, exercise in exercises.items():
-        if name in outcomes:
-            called |= _strings(outcomes[name].get("solutions"))
-            right, remark = _judged(exercise, judged[name], outcomes[name])
-        else:
-            right, remark = False, submission.faults[name]
-        found = submission.found.get(name, "")
-        student.grades.append(Grade(name, exercise.notebook, int(right), found, _one_line(remark)))
+        found, remark = submission.found.get(name, ""), _one_line(remarks[name])
+        student.grades.append(Grade(name, exercise.notebook, int(name in right), found, remark))
     if called:
-        student.notes.append(f"it used the solutions when it ran: {', '.join(sorted(called))}")
-    student.notes = [_one_line(note) for note in student.notes]
+        note = f"it used the solutions when it ran: {', '.join(sorted(called))}"
+        student.notes.append(_one_line(note))
     return student
+
+
+def _parts_among(exercise, names):
+    """Those of some names that an exercise calls, or that these call."""
+    parts = {part.name for part in exercise.uses} & names
+    return parts.union(*(_parts_among(part, names) for part in exercise.uses))
 
 
 def _strings(names):

@@ -36,18 +36,21 @@ class Limits:
 LIMITS = Limits()
 
 
-def run_exercises(submission, points, seed, limits):
-    """What `child` wrote for each exercise of a submission, by name.
+def run_exercises(submission, todo, lent, points, seed, limits):
+    """What `child` wrote for each exercise of a list `todo`, by name.
 
-    `points` maps an exercise to its list of arguments. Where a process ends or has to be stopped
-    its exercise has a fault, and another process goes on behind it.
+    `points` maps an exercise to its list of arguments, and `lent` to the parts whose solutions
+    stand in for the student's where it calls them. Where a process ends or has to be stopped its exercise
+    has a fault, and another process goes on behind it.
     """
-    outcomes, todo = {}, list(submission.found)
+    outcomes = {}
     end = time.monotonic() + limits.student
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         _copy_files(submission.folder, Path(scratch) / "kept")
         while todo:
-            done, loaded, why = _run_once(submission, todo, points, seed, limits, end, scratch)
+            done, loaded, why = _run_once(
+                submission, todo, lent, points, seed, limits, end, scratch
+            )
             outcomes |= done
             todo = [name for name in todo if name not in done]
             if not todo:
@@ -67,7 +70,7 @@ def run_exercises(submission, points, seed, limits):
     return outcomes
 
 
-def _run_once(submission, todo, points, seed, limits, end, scratch):
+def _run_once(submission, todo, lent, points, seed, limits, end, scratch):
     """(outcomes by exercise, the files loaded, why it ended) of one process."""
     scratch = Path(scratch)
     for name in ("copy", "results", "start"):
@@ -75,7 +78,7 @@ def _run_once(submission, todo, points, seed, limits, end, scratch):
     shutil.copytree(scratch / "kept", scratch / "copy")
     (scratch / "results").mkdir()
     (scratch / "start").mkdir()
-    _write_job(scratch / "job.json", submission, todo, points, seed, limits)
+    _write_job(scratch / "job.json", submission, todo, lent, points, seed, limits)
     command = [sys.executable, "-m", f"{__package__}.child", str(scratch)]
     environment = {
         **os.environ,
@@ -114,7 +117,7 @@ def _run_once(submission, todo, points, seed, limits, end, scratch):
     return done, loaded, why
 
 
-def _write_job(path, submission, todo, points, seed, limits):
+def _write_job(path, submission, todo, lent, points, seed, limits):
     """What the process is to do. A function among the arguments is None: it makes its own."""
     forms = {
         name: [
@@ -124,6 +127,7 @@ def _write_job(path, submission, todo, points, seed, limits):
     }
     job = {
         "seed": seed,
+        "lent": lent,
         "memory": limits.memory,
         "file_size": limits.file_size,
         "cells": submission.cells,
