@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from helpers import two_cells
 
 from tinylstm.exercises import EXERCISES
 from tinylstm.exercises.verdict import judge
@@ -336,5 +337,6 @@ def percentile_interval(replicates, level):
 
 @pytest.mark.parametrize("name", EXERCISES)
 def test_an_answer_written_otherwise_passes(name):
-    verdict = judge(EXERCISES[name], globals()[name])
+    answer = globals().get(name) or getattr(two_cells, name)
+    verdict = judge(EXERCISES[name], answer)
     assert verdict.passed is True, verdict.lines

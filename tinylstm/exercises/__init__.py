@@ -6,14 +6,32 @@ the notebooks out, ready to be worked in.
 
 from pathlib import Path
 
-from . import alignment, backward, forward, gradients, one_unit, patients, training_and_roc
+from . import (
+    alignment,
+    backward,
+    forward,
+    gradients,
+    one_unit,
+    patients,
+    training_and_roc,
+    two_cells,
+)
 from .cell_page.drawing import GROUPS, PARTS, USES, CellDrawing
 from .program import FILE, NAMES, Program, lent_to
 from .verdict import Verdict, judge
 
 __all__ = ["cell", "check", "data_samples", "names", "program", "stub"]
 
-MODULES = one_unit, forward, backward, gradients, alignment, training_and_roc, patients
+MODULES = (
+    one_unit,
+    forward,
+    backward,
+    gradients,
+    alignment,
+    training_and_roc,
+    two_cells,
+    patients,
+)
 EXERCISES = {
     exercise.name: exercise
     for number in range(1, 12)

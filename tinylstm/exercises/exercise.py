@@ -16,7 +16,8 @@ class Exercise:
     in order. `mistakes` maps a known mistake, in words, to an edit (old, new) of the solution's
     source that makes it; the exercises in `uses` are called by this one, and their mistakes can be
     made here as well. `tolerance` is the largest difference that passes, relative to the largest
-    entry of the array; `blocks` names the parts of an output: its name -> (axis, their names).
+    entry of the array; `blocks` names the parts of an output: its name -> (axis, their names);
+    `over_time` are the outputs whose first axis is time.
     """
 
     solution: Callable
@@ -27,6 +28,7 @@ class Exercise:
     uses: tuple = ()
     tolerance: float = 1e-9
     blocks: dict = field(default_factory=dict)
+    over_time: tuple = ()
 
     @property
     def name(self):

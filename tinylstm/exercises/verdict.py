@@ -235,7 +235,16 @@ def _fault(name, answer, right, exercise):
     index = ", ".join(str(k) for k in np.unravel_index(worst, right.shape))
     which = "the first" if right.dtype == bool else "the worst"
     text = f"{wrong.sum()} of {wrong.size} entries are wrong, {which} is {name}[{index}]{off}"
+    if name in exercise.over_time:
+        text += _right_steps(wrong)
     return text + _wrong_blocks(wrong, *exercise.blocks.get(name, (0, ())))
+
+
+def _right_steps(wrong):
+    """Which steps of an array (T, ...) are right, where some are: the fault is behind them."""
+    right = np.flatnonzero(~wrong.reshape(len(wrong), -1).any(axis=1))
+    steps = ", ".join(str(t) for t in right)
+    return f"; step{'s' * (len(right) > 1)} {steps} right" if len(right) else "; no step is right"
 
 
 def _wrong_blocks(wrong, axis, names):

@@ -40,8 +40,8 @@ def run_exercises(submission, todo, lent, points, seed, limits):
     """What `child` wrote for each exercise of a list `todo`, by name.
 
     `points` maps an exercise to its list of arguments, and `lent` to the parts whose solutions
-    stand in for the student's where it calls them. Where a process ends or has to be stopped its exercise
-    has a fault, and another process goes on behind it.
+    stand in for the student's where it calls them. Where a process ends or has to be stopped its
+    exercise has a fault, and another process goes on behind it.
     """
     outcomes = {}
     end = time.monotonic() + limits.student

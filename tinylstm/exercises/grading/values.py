@@ -9,8 +9,8 @@ import numpy as np
 def encoded(value):
     """A value in a form that JSON has; what is no number, str, list, tuple or dict keeps its type.
 
-    Lists of numbers are arrays, so that they stay small; anything else that can be iterated is a
-    list.
+    Lists of numbers are arrays, so that they stay small; tuples and lists of arrays are what they
+    are, and anything else that can be iterated is a list.
     """
     plain = bool | int | float | str
     if value is None or (isinstance(value, plain) and not isinstance(value, np.generic)):
@@ -27,7 +27,8 @@ def encoded(value):
         parts = None
     if parts is None:
         return {"type": type(value).__name__}
-    return {"list": [encoded(part) for part in parts]}
+    kind = "tuple" if isinstance(value, tuple) else "list"
+    return {kind: [encoded(part) for part in parts]}
 
 
 def decoded(form):
@@ -38,6 +39,8 @@ def decoded(form):
         return _array(form)
     if "dict" in form:
         return {str(name): decoded(part) for name, part in form["dict"]}
+    if "tuple" in form:
+        return tuple(map(decoded, form["tuple"]))
     if "list" in form:
         return [decoded(part) for part in form["list"]]
     if "type" in form:
@@ -48,6 +51,8 @@ def decoded(form):
 def _as_array(value):
     """An array of numbers, or None."""
     if not isinstance(value, np.ndarray | np.generic | complex | list | tuple):
+        return None
+    if isinstance(value, list | tuple) and any(isinstance(part, np.ndarray) for part in value):
         return None
     try:
         array = np.asarray(value)
