@@ -122,6 +122,14 @@ def test_arguments_cross_to_the_process_as_they_are(name):
                 np.testing.assert_equal(crossed, argument)
 
 
+def test_a_folder_as_it_was_written_has_no_points_and_no_notes(tmp_path):
+    """Nor do the notebooks' own cells count, or look as if they used the solutions."""
+    __main__.write_student_folder(tmp_path / "new")
+    student, remarks = grade(tmp_path / "new", EXERCISES)
+    assert student.points == 0 and student.notes == []
+    assert set(remarks.values()) == {"not filled in"}
+
+
 # Which function counts
 
 CELL = RIGHT + '\n\nimport tinylstm as tl\ntl.exercises.check("{}", {})\n'
