@@ -1,6 +1,7 @@
 """``python -m tinylstm.exercises``: the notebooks to work in, and the grading of what came back.
 
-``--student DIR`` writes the notebooks, without outputs; ``--grade FOLDER...`` grades such folders.
+``--student DIR`` writes the notebooks, without outputs; ``--grade FOLDER...`` grades such folders;
+``--cell OUT.html`` writes the page in which a small trained LSTM can be watched.
 """
 
 import argparse
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 from . import EXERCISES
+from .cell_page.cell_html import write_cell_page
 from .grading.gradebook import as_json, grade_folders, table
 from .program import FILE, template
 
@@ -25,6 +27,10 @@ def main(arguments=None, repository=REPOSITORY):
             students = grade_folders(given.grade, EXERCISES, given.seed)
             print((as_json if given.json else table)(students, given.seed))
             return 0
+        if given.cell:
+            write_cell_page(given.cell)
+            print(f"{given.cell} is written; open it in a browser, it needs no network")
+            return 0
         notebooks = write_student_folder(given.student, repository)
     except OSError as error:
         print(error, file=sys.stderr)
@@ -39,7 +45,8 @@ def main(arguments=None, repository=REPOSITORY):
 def _parser():
     parser = argparse.ArgumentParser(
         prog="python -m tinylstm.exercises",
-        description="Write the notebooks for a student, or grade students' folders.",
+        description="Write the notebooks for a student, grade students' folders, or write the "
+        "page of the cell.",
     )
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
@@ -54,6 +61,12 @@ def _parser():
         nargs="+",
         help="grade students' folders: each one's functions, from my_lstm.py or else from the "
         "notebooks, run in a process of its own with limits of time and memory",
+    )
+    what.add_argument(
+        "--cell",
+        metavar="OUT.html",
+        help="train an LSTM of one unit, in a second, and write the page in which it can be "
+        "watched: forward and backward, step by step, in the drawing of its cell",
     )
     parser.add_argument("--json", action="store_true", help="print the grades as JSON")
     parser.add_argument(

@@ -7,10 +7,11 @@ are strong, the others faint. Nothing is told by colour; peepholes are dashed.
 from html import escape
 from typing import NamedTuple
 
-INK, FAINT, PAPER = "#1c1f23", "#767b82", "#ffffff"
+INK, FAINT, PAPER = "#1c1f23", "#6b7078", "#ffffff"
 HEIGHT, WIDTH, WIDER = 440, 500, 640  # wider where the next step's gates are drawn
 CELL_Y, BUS_Y, BOX_Y = 60, 376, 300  # the lines of c and of z, and the gates between them
-X = {"f": 130, "i": 200, "a": 320, "o": 430}
+X = {"f": 130, "i": 200, "a": 332, "o": 430}
+SUM_X = 266  # of the sum, and of the product below it
 
 # What can be emphasised, by the symbols of the equations; "d1" to "d5" are the uses of c_t.
 PARTS = {
@@ -63,6 +64,8 @@ def svg(emphasised=(), next_step=False, values=False):
     _peepholes(pen)
     if next_step:
         _next_step(pen)
+    else:
+        pen.line("c", [(430, CELL_Y), (WIDTH - 8, CELL_Y)])
     width = WIDER if next_step else WIDTH
     words = f"{TITLE}: {_in_words(emphasised, next_step)}"
     return "\n".join(
@@ -163,8 +166,8 @@ class _Pen:
         colour, _ = self._colour_and_width(parts)
         bold = ' font-weight="bold"' if self.emphasised & set(parts.split()) else ""
         self.drawn.append(
-            f'<text class="words" data-parts="{parts}" x="{x}" y="{y}" font-size="{size}" '
-            f'text-anchor="{anchor}" fill="{colour}"{bold} data-symbol="{escape(words)}">'
+            f'<text class="words" data-parts="{parts}" data-symbol="{escape(words)}" x="{x}" '
+            f'y="{y}" font-size="{size}" text-anchor="{anchor}" fill="{colour}"{bold}>'
             f"{_with_subscripts(words, size)}</text>"
         )
 
@@ -172,7 +175,7 @@ class _Pen:
         """Where the page's script writes a value."""
         if self.values:
             self.drawn.append(
-                f'<text class="value" data-value="{name}" x="{x}" y="{y}" font-size="17" '
+                f'<text class="value" data-value="{name}" x="{x}" y="{y}" font-size="16" '
                 f'text-anchor="{anchor}" fill="{INK}"></text>'
             )
 
@@ -210,10 +213,10 @@ def _lines_in(pen):
 def _gates(pen):
     """Block input and gates, eqs. (2) (3) (4) (6), and the product of i and a."""
     pen.line("f", [(130, BOX_Y), (130, CELL_Y + 15)])
-    pen.line("i", [(200, BOX_Y), (200, 200), (245, 200)])
-    pen.line("a", [(320, BOX_Y), (320, 200), (275, 200)])
-    pen.line("i c", [(260, 200), (260, CELL_Y + 15)])
-    pen.operation("i c", 260, 200, "×")
+    pen.line("i", [(200, BOX_Y), (200, 200), (SUM_X - 15, 200)])
+    pen.line("a", [(332, BOX_Y), (332, 200), (SUM_X + 15, 200)])
+    pen.line("i c", [(SUM_X, 200), (SUM_X, CELL_Y + 15)])
+    pen.operation("i c", SUM_X, 200, "×")
     pen.line("o", [(430, BOX_Y), (430, 225)])
     pen.box("f", X["f"], BOX_Y, "s", "(3)")
     pen.box("i", X["i"], BOX_Y, "s", "(4)")
@@ -222,7 +225,7 @@ def _gates(pen):
     for name, x, y, anchor in (
         ("f", 138, 150, "start"),
         ("i", 208, 246, "start"),
-        ("a", 312, 246, "end"),
+        ("a", 324, 246, "end"),
         ("o", 438, 252, "start"),
     ):
         pen.text(name, x, y, f"{name}_t", anchor=anchor)
@@ -232,14 +235,13 @@ def _gates(pen):
 def _cell_state(pen):
     """From c_{t-1} to c_t: eq. (5)."""
     pen.line("c", [(10, CELL_Y), (115, CELL_Y)])
-    pen.line("c", [(145, CELL_Y), (245, CELL_Y)])
-    pen.line("c d1 d2", [(275, CELL_Y), (430, CELL_Y)], arrow=False)
-    pen.line("c", [(375, CELL_Y), (WIDTH - 8, CELL_Y)])
+    pen.line("c", [(145, CELL_Y), (SUM_X - 15, CELL_Y)])
+    pen.line("c d1 d2", [(SUM_X + 15, CELL_Y), (430, CELL_Y)], arrow=False)
     pen.operation("f c", 130, CELL_Y, "×")
-    pen.operation("c", 260, CELL_Y, "+")
+    pen.operation("c", SUM_X, CELL_Y, "+")
     pen.text("c", 10, CELL_Y - 18, "c_{t-1}")
     pen.text("c d1 d2 d3 d4 d5", 300, CELL_Y - 18, "c_t")
-    pen.text("c", 278, CELL_Y + 24, "(5)", size=14)
+    pen.text("c", SUM_X - 12, CELL_Y + 28, "(5)", size=14, anchor="end")
     pen.place("c_before", 54, CELL_Y - 18)
     pen.place("c", 330, CELL_Y - 18)
 
@@ -255,7 +257,7 @@ def _output(pen):
     pen.text("h d1", 458, 195, "h_t")
     pen.text("h", 408, 204, "(7)", size=14, anchor="end")
     pen.place("g_c", 438, 179)
-    pen.place("h", 452, 232)
+    pen.place("h", 448, 232)
 
 
 def _peepholes(pen):
@@ -276,8 +278,8 @@ def _peepholes(pen):
 
 def _next_step(pen):
     """Where c_t goes at step t+1, and the numbers of its five uses."""
-    pen.line("", [(WIDTH, 20), (WIDTH, 250)], dashed=True, arrow=False)
-    pen.text("", WIDTH + 10, 22, "step t+1", size=18)
+    pen.line("", [(WIDTH + 6, 20), (WIDTH + 6, 250)], dashed=True, arrow=False)
+    pen.text("", WIDTH + 14, 22, "step t+1", size=18)
     pen.line("c d3", [(430, CELL_Y), (585, CELL_Y)])
     pen.line("c d3", [(615, CELL_Y), (WIDER - 4, CELL_Y)])
     pen.line("f d3", [(600, 120), (600, CELL_Y + 15)])
@@ -297,3 +299,12 @@ def _next_step(pen):
         ("d5", 547, 225),
     ):
         pen.number(part, x, y, part[1])
+    for name, x, y, anchor in (
+        ("dc", 300, 18, "start"),
+        ("d1", 444, 96, "start"),
+        ("d2", 360, 112, "end"),
+        ("d3", 558, CELL_Y - 18, "middle"),
+        ("d4", WIDER - 4, 180, "end"),
+        ("d5", WIDER - 4, 265, "end"),
+    ):
+        pen.place(name, x, y, anchor)
