@@ -131,6 +131,19 @@ def test_check_by_name_reads_the_file_anew(program, capsys):
         tl.exercises.check("roc_points")
 
 
+def test_a_function_is_lent_neither_itself_nor_a_later_one(program, capsys):
+    by_itself = "def softsign(z):\n    return softsign(z)"
+    by_the_loop = (
+        "def lstm_step_forward(x, h, c, W, R, p, b):\n"
+        "    h, c, gates = lstm_forward(x[None], x[None, :, 0] < 9, (h, c), W, R, p, b)\n"
+        "    return h[0], c[0], gates[:, 0]"
+    )
+    program(filled_in([], softsign=by_itself, lstm_step_forward=by_the_loop))
+    for name in ("softsign", "lstm_step_forward"):
+        assert tl.exercises.check(name).passed is False
+    assert "it stops with RecursionError" in capsys.readouterr().out
+
+
 def test_without_a_file_all_is_lent(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert set(tl.exercises.program().lent) == set(NAMES)

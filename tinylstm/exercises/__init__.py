@@ -230,7 +230,7 @@ def _judge_in_file(exercise):
         return Verdict(passed, [f"{exercise.name}: {mine.trouble}"])
     if exercise.name not in mine.written:
         return Verdict(None, [f"{exercise.name}: there is no such function in {FILE}"])
-    verdict = judge(exercise, mine.written[exercise.name])
+    verdict = judge(exercise, mine.to_be_judged(exercise.name))
     lent = lent_to(exercise, mine.lent)
     if lent and verdict.passed is not None:
         verdict.lines.append(f"  lent to it by the package: {', '.join(lent)}")

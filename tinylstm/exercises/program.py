@@ -74,6 +74,7 @@ class Program:
     def __init__(self, path, exercises):
         self.path = Path(path)
         module, self.trouble = read(self.path)
+        self._module = module
         self.written = {name: module[name] for name in NAMES if callable(module.get(name))}
         self.lent = {}
         for name in NAMES:
@@ -83,6 +84,17 @@ class Program:
                 self.lent[name] = LENT[reason]
                 module[name] = solution  # what stands further down the file calls this one
             setattr(self, name, module[name])
+
+    def to_be_judged(self, name):
+        """A function of the file; what is lent to it is what stands above it, and nothing else.
+
+        Else a wrong function that calls its own name would be right, or one that calls a later one.
+        """
+        for lent in set(NAMES[NAMES.index(name) :]) & set(self.lent):
+            del self._module[lent]
+            if lent in self.written:
+                self._module[lent] = self.written[lent]
+        return self.written[name]
 
     def __repr__(self):
         return f"Program({self.path.name}: {len(NAMES) - len(self.lent)} of {len(NAMES)} yours)"

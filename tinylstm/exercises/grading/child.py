@@ -47,8 +47,10 @@ def main(scratch):
         # The solution stands in for a part that is missing or wrong, but not for what is judged.
         own = namespace.get(name)
         before = dict(namespace)
-        namespace.update({part: solution_of[part] for part in job["lent"].get(name, [])})
-        outcome = _outcome(own, points, faults)
+        called = set()
+        for part in job["lent"].get(name, []):
+            namespace[part] = _recording(solution_of[part], called)
+        outcome = {**_outcome(own, points, faults), "lent": sorted(called)}
         namespace.clear()
         namespace.update(before)
         try:
@@ -114,19 +116,22 @@ def _write(scratch, name, content):
     part.replace(path)
 
 
+def _recording(function, called):
+    """The function, which adds its name to a set where it is called."""
+
+    def recording(*arguments, **named):
+        called.add(function.__name__)
+        return function(*arguments, **named)
+
+    return recording
+
+
 def _watch_solutions():
     """A set that gets the names of solutions that are called; every way to them is replaced."""
     reached = set()
-
-    def watched(solution):
-        def function(*arguments, **named):
-            reached.add(solution.__name__)
-            return solution(*arguments, **named)
-
-        return function
-
     modules = [m for name, m in sys.modules.items() if name.startswith("tinylstm.exercises")]
-    replaced = {exercise.solution: watched(exercise.solution) for exercise in EXERCISES.values()}
+    solutions = [exercise.solution for exercise in EXERCISES.values()]
+    replaced = {solution: _recording(solution, reached) for solution in solutions}
     for exercise in EXERCISES.values():
         object.__setattr__(exercise, "solution", replaced[exercise.solution])
     for module in modules:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..program import FILE, NAMES
 from ..verdict import Unjudgeable, judge_results, points_of
 from .guard import HAS_LIMITS
 from .limited_process import LIMITS, run_exercises
@@ -79,18 +80,17 @@ def _grade_one(label, folder, exercises, judged, seed, limits):
             passed, remark = _judged(exercises[name], judged[name], outcome)
             if passed:
                 right.add(name)
-            if passed or name not in remarks:
-                remarks[name] = remark
+                parts = ", ".join(sorted(_strings(outcome.get("lent"))))
+                remarks[name] = remark + (f", with {parts} lent by the package" if parts else "")
+            remarks.setdefault(name, remark)
 
     todo = [name for name in exercises if name in submission.found]
     run(todo, {})
     # A mistake counts once: what calls a wrong or missing function is tried with the right one.
-    parts = {name: _parts_among(exercises[name], set(exercises) - right) for name in todo}
+    parts = {name: _lent_to(exercises[name], submission, right) for name in todo}
     again = [name for name in todo if name not in right and parts[name]]
     if again:
         run(again, {name: sorted(parts[name]) for name in again})
-        for name in right.intersection(again):
-            remarks[name] = f"right, with {', '.join(sorted(parts[name]))} lent by the package"
     student = Student(label, str(folder), notes=[_one_line(note) for note in submission.notes])
     for name, exercise in exercises.items():
         found, remark = submission.found.get(name, ""), _one_line(remarks[name])
@@ -101,10 +101,16 @@ def _grade_one(label, folder, exercises, judged, seed, limits):
     return student
 
 
-def _parts_among(exercise, names):
-    """Those of some names that an exercise calls, or that these call."""
-    parts = {part.name for part in exercise.uses} & names
-    return parts.union(*(_parts_among(part, names) for part in exercise.uses))
+def _lent_to(exercise, submission, right):
+    """The parts that are not right and may be lent: in the program, what stands above it there."""
+    if submission.found[exercise.name] == FILE and exercise.name in NAMES:
+        return set(NAMES[: NAMES.index(exercise.name)]) - right
+    return _parts(exercise) - right
+
+
+def _parts(exercise):
+    """The names of what an exercise calls, and of what that calls."""
+    return {part.name for part in exercise.uses}.union(*map(_parts, exercise.uses))
 
 
 def _strings(names):

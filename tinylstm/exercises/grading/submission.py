@@ -13,7 +13,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-PROGRAM = "my_lstm.py"
+from ..program import FILE
+
 SOLUTIONS = re.compile(r"\bsolutions?\b")
 
 
@@ -53,7 +54,7 @@ def read_submission(folder, names):
     for path in notebooks:
         _read_notebook(path, names, submission)
     # The program is read last: what is filled in there counts.
-    _read_program(submission.folder / PROGRAM, names, submission)
+    _read_program(submission.folder / FILE, names, submission)
     for name in submission.found:
         submission.faults.pop(name, None)
     for name in names:
@@ -64,7 +65,7 @@ def read_submission(folder, names):
 
 def _read_program(path, names, submission):
     if not path.is_file():
-        submission.notes.append(f"there is no {PROGRAM}")
+        submission.notes.append(f"there is no {FILE}")
         return
     text = _text_of(path, submission)
     try:
@@ -72,19 +73,19 @@ def _read_program(path, names, submission):
     except (SyntaxError, ValueError, RecursionError) as error:
         for name in re.findall(r"^def +(\w+)", text, re.MULTILINE):
             if name in names:
-                submission.faults[name] = f"{PROGRAM} {_said_of(error)}"
-        submission.notes.append(f"{PROGRAM} {_said_of(error)}")
+                submission.faults[name] = f"{FILE} {_said_of(error)}"
+        submission.notes.append(f"{FILE} {_said_of(error)}")
         return
-    submission.notes += _uses_of_solutions(tree, PROGRAM)
+    submission.notes += _uses_of_solutions(tree, FILE)
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
             bound = {alias.asname or alias.name for alias in node.names}
-            submission.found |= dict.fromkeys(bound & set(names), PROGRAM)
+            submission.found |= dict.fromkeys(bound & set(names), FILE)
     for name, stub in _definitions(tree, names):
         if stub:
             submission.faults.setdefault(name, "not filled in")
         else:
-            submission.found[name] = PROGRAM
+            submission.found[name] = FILE
 
 
 def _read_notebook(path, names, submission):
