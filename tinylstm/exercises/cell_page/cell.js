@@ -50,7 +50,7 @@ function showDrawing(run, t, n) {
     else place.textContent = fixed(run[name][t]);
   }
   // A narrow screen sees the half that matters: the cell forward, the uses of c_t backward.
-  const width = narrow.matches ? (backward ? 400 : 500) : 640;
+  const width = narrow.matches ? (backward ? 400 : 508) : 640;
   drawing.setAttribute("width", width); // else the picture would keep the whole one's shape
   drawing.setAttribute("viewBox", `${narrow.matches && backward ? 240 : 0} 0 ${width} 440`);
   drawing.classList.toggle("cropped", narrow.matches && backward);
@@ -85,12 +85,12 @@ function showWords(run, t, n, k) {
   }
   if (n > 0) {
     const term = data.terms[n - 1];
-    const plain = (words) => words.replace(/[{}]/g, "").replace(/_/g, "");
-    text = `Step ${t}, backward, use ${n} of 5: ${plain(term.equation)}, eq. ${term.number}, `;
+    const low = (words) => words.replace(/_(?:{(.*?)}|(.))/g, "<sub>$1$2</sub>");
+    text = `Step ${t}, backward, use ${n} of 5: ${low(term.equation)}, eq. ${term.number}, `;
     text += `is ${short(run[term.use][t])}.`;
     if (n === 5) text += ` The five add up to dc = ${short(run.dc[t])}.`;
   }
-  element("words").textContent = text;
+  element("words").innerHTML = text;
   sliders.step.setAttribute("aria-valuetext", `step ${t} of 0 to ${LAST}`);
   sliders.term.setAttribute("aria-valuetext", n ? `use ${n} of 5` : "none, forward");
   sliders.bias.setAttribute("aria-valuetext", biasInWords(k));
@@ -104,7 +104,7 @@ const column = (t) => 60 + (t * 400) / LAST;
 const curve = (kind, values, y) =>
   `<path class="curve ${kind}" d="M${values.map((v, t) => `${column(t)} ${y(v)}`).join(" L")}"/>`;
 const rows = {
-  value: (v) => 75 - 50 * v,
+  value: (v) => 92 - 40 * v,
   gate: (v) => 235 - 70 * v,
   gradient: (v) => 375 - (95 * (Math.max(Math.log10(Math.abs(v) || 1e-300), FLOOR) - FLOOR)) / (1 - FLOOR),
 };
@@ -120,7 +120,7 @@ function showPlot(run, t, k) {
   svg += label(rows.value(-1), "−1");
   run.x.forEach(([value, mark], s) => {
     const y = rows.value(Math.max(value, 0));
-    svg += `<rect class="bar" x="${column(s) - 6}" y="${y}" width="12" height="${50 * Math.abs(value)}"/>`;
+    svg += `<rect class="bar" x="${column(s) - 6}" y="${y}" width="12" height="${40 * Math.abs(value)}"/>`;
     if (mark) svg += `<text x="${column(s)}" y="144" text-anchor="middle">▲</text>`;
   });
   svg += curve("", run.c, rows.value) + points(run.c, rows.value, "point");

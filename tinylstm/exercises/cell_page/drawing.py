@@ -248,15 +248,15 @@ def _cell_state(pen):
 
 def _output(pen):
     """h_t = o_t g(c_t): eq. (7)."""
-    pen.line("h d1", [(430, CELL_Y), (430, 119)])
-    pen.line("h d1", [(430, 160), (430, 195)])
+    pen.line("h d1", [(430, CELL_Y), (430, 107)])
+    pen.line("h d1", [(430, 148), (430, 195)])
     pen.dot("c h d1", 430, CELL_Y)
-    pen.box("h d1", 430, 140, "g", width=44)
+    pen.box("h d1", 430, 128, "g", width=44)
     pen.line("h d1", [(445, 210), (WIDTH - 8, 210)])
     pen.operation("h o d1", 430, 210, "×")
-    pen.text("h d1", 458, 195, "h_t")
+    pen.text("h d1", 462, 197, "h_t")
     pen.text("h", 408, 204, "(7)", size=14, anchor="end")
-    pen.place("g_c", 438, 179)
+    pen.place("g_c", 438, 168)
     pen.place("h", 448, 232)
 
 
@@ -292,7 +292,7 @@ def _next_step(pen):
     pen.text("p_f d4", 536, 120, "p_f")
     pen.text("p_i d5", 536, 205, "p_i")
     for part, x, y in (
-        ("d1", 430, 90),
+        ("d1", 430, 83),
         ("d2", 375, 100),
         ("d3", 558, CELL_Y),
         ("d4", 547, 140),
@@ -301,7 +301,7 @@ def _next_step(pen):
         pen.number(part, x, y, part[1])
     for name, x, y, anchor in (
         ("dc", 300, 18, "start"),
-        ("d1", 444, 96, "start"),
+        ("d1", 444, 92, "start"),
         ("d2", 360, 112, "end"),
         ("d3", 558, CELL_Y - 18, "middle"),
         ("d4", WIDER - 4, 180, "end"),
