@@ -63,7 +63,7 @@ def lstm_gradients(k, R, w):
 def jacobians(k, R):
     """The matrix of each step t = 1, ..., T - 1, from (dh_t, dc_t) to (dh_{t-1}, dc_{t-1}).
 
-    (T - 1, 2H, 2H). Below the last step dy_t = 0, so that eqs. (14) and (16) are linear in the pair.
+    (T - 1, 2H, 2H). Below the last step dy_t = 0, so that eqs. (14) (16) are linear in the pair.
     """
     k_o, _, k_f, k_i, k_a, k_c = (factor[1:, :, None] for factor in k)
     k_h_before = k[1][:-1, None]

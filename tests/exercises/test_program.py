@@ -65,7 +65,7 @@ def test_a_whole_program_is_the_students(program):
     mine, said = program(filled_in(NAMES))
     assert said == "my_lstm.py: all 21 functions are yours" and mine.lent == {}
     for name in NAMES:
-        assert getattr(mine, name) is mine.written[name] is not EXERCISES[name].solution
+        assert getattr(mine, name).__wrapped__ is mine.written[name]
     assert repr(mine) == "Program(my_lstm.py: 21 of 21 yours)"
 
 
@@ -171,6 +171,24 @@ def test_it_trains_to_the_auc_of_the_package(program):
     batch, own = next(train.batches(20)), mine.batch(train.features[:20], labels[:20], 2)
     for array in ("features", "feature_mask", "labels", "label_mask"):
         np.testing.assert_array_equal(getattr(own, array), getattr(batch, array))
+
+
+def test_answers_in_another_style_run_in_a_network(program):
+    """Lists for arrays, and 0 and 1 for a mask, are right: they run like arrays."""
+    text = filled_in(NAMES)
+    for old, new in (
+        ("return np.array(h), np.array(c), np.array(gates).swapaxes(0, 1)", "return h, c, [*zip"),
+        ("[*zip", "[*zip(*gates)]"),
+        ("steps[:, None] < lengths", "(1 * (steps[:, None] < lengths)).tolist()"),
+        ("return e / e.sum(axis=-1, keepdims=True)", "return list(e / e.sum(-1, keepdims=True))"),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    mine, said = program(text)
+    assert said == "my_lstm.py: all 21 functions are yours"
+    batch = mine.batch([np.ones((3, 2)), np.ones((5, 2))], [1, 0], 2)
+    network = mine.network(2, 3, 2, np.random.default_rng(0))
+    tl.gradcheck.check_network(network, batch, "central").assert_ok()
 
 
 def test_it_passes_the_check_of_layers(program):

@@ -5,10 +5,13 @@ what is not: the package's solution stands in the place of the stub, for the fun
 the file, too. So a program runs from the first day, more and more of it the student's own.
 """
 
+import functools
 import io
 import types
 from contextlib import redirect_stdout
 from pathlib import Path
+
+import numpy as np
 
 from .program_network import ProgramLSTM, ProgramOutput, ProgramSGD, batch_of, network_of
 from .verdict import is_right, is_stub
@@ -83,7 +86,9 @@ class Program:
             if reason:
                 self.lent[name] = LENT[reason]
                 module[name] = solution  # what stands further down the file calls this one
-            setattr(self, name, module[name])
+                setattr(self, name, solution)
+            else:
+                setattr(self, name, _giving_arrays(module[name], exercises[name].outputs))
 
     def to_be_judged(self, name):
         """A function of the file; what is lent to it is what stands above it, and nothing else.
@@ -152,6 +157,21 @@ class Program:
     def optimizer(self, learning_rate):
         """What `tl.fit` takes for an optimizer, with these functions' `sgd_step`."""
         return ProgramSGD(self, learning_rate)
+
+
+def _giving_arrays(function, outputs):
+    """A right function may give lists; the notebooks count on arrays."""
+
+    @functools.wraps(function)
+    def wrapped(*arguments):
+        result = function(*arguments)
+        if outputs == ():  # a dict
+            return result
+        if len(outputs) == 1:
+            return np.asarray(result)[()]
+        return tuple(np.asarray(part) for part in result)
+
+    return wrapped
 
 
 def read(path):

@@ -46,7 +46,7 @@ class ProgramLSTM:
         start = np.zeros((2, x.shape[1], self.n_units)) if state is None else np.stack(state)
         weights = (self.parameters[name] for name in "WRpb")
         h, c, gates = self.program.lstm_forward(x, mask, start, *weights)
-        tape = ProgramTape(x, mask, start, np.asarray(h), np.asarray(c), np.asarray(gates))
+        tape = ProgramTape(x, mask, start, h, c, gates)
         return tape.h, tape
 
     def backward(self, dy, tape):
@@ -54,8 +54,7 @@ class ProgramLSTM:
         dy = np.where(tape.mask[..., None], dy, 0)
         weights = (self.parameters[name] for name in "WRp")
         dx, *gradients = self.program.lstm_backward(dy, *tape, *weights)
-        named = zip("WRpb", map(np.asarray, gradients), strict=True)
-        return np.asarray(dx), dict(named)
+        return dx, dict(zip("WRpb", gradients, strict=True))
 
     def with_parameters(self, parameters):
         """The same layer with other weights."""
@@ -77,7 +76,7 @@ class ProgramOutput(SoftmaxOutput):
     def forward(self, x):
         """h (T, N, H) -> probabilities (T, N, K)."""
         q = x @ self.parameters["W"] + self.parameters["b"]  # eq. (9)
-        return np.asarray(self.program.softmax(q))
+        return self.program.softmax(q)
 
     def loss(self, x, labels, label_mask=None, class_weights=None):
         """The loss of h (T, N, H), labels (T, N, K) and their mask (T, N)."""
@@ -89,9 +88,9 @@ class ProgramOutput(SoftmaxOutput):
         labels, label_mask = _labelled(labels, label_mask, class_weights)
         p = self.forward(x)
         loss = self.program.masked_cross_entropy(p, labels, label_mask)
-        dq = np.asarray(self.program.softmax_gradient(p, labels, label_mask))
+        dq = self.program.softmax_gradient(p, labels, label_mask)
         dV, dv, dy = self.program.output_gradients(x, dq, self.parameters["W"])
-        return loss, np.asarray(dy), {"W": np.asarray(dV), "b": np.asarray(dv)}
+        return loss, dy, {"W": dV, "b": dv}
 
 
 class ProgramSGD:
@@ -123,12 +122,12 @@ def network_of(program, n_in, n_units, n_classes, rng):
 def batch_of(program, sequences, classes, n_classes):
     """Sequences [(T_n, D), ...] with a class each -> a Batch, padded at the end, ALIGN_END."""
     lengths = np.array([len(sequence) for sequence in sequences])
-    mask = np.asarray(program.mask_from_lengths(lengths)).astype(bool)
-    label_mask = np.asarray(program.align_end(lengths, np.ones_like(lengths))).astype(bool)
+    mask = program.mask_from_lengths(lengths).astype(bool)
+    label_mask = program.align_end(lengths, np.ones_like(lengths)).astype(bool)
     rows = np.concatenate(sequences)
     x = np.zeros((len(lengths), len(mask), rows.shape[1]))  # example by example
     x[mask.T] = rows
-    y = label_mask[..., None] * np.asarray(program.one_hot(np.asarray(classes), n_classes))
+    y = label_mask[..., None] * program.one_hot(np.asarray(classes), n_classes)
     return Batch(np.ascontiguousarray(x.swapaxes(0, 1)), y, mask, label_mask)
 
 
