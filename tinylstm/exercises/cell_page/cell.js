@@ -91,10 +91,10 @@ function showWords(run, t, n, k) {
     if (n === 5) text += ` The five add up to dc = ${short(run.dc[t])}.`;
   }
   element("words").innerHTML = text;
-  sliders.step.setAttribute("aria-valuetext", `step ${t} of 0 to ${LAST}`);
+  sliders.step.setAttribute("aria-valuetext", `step ${t}, of 0 to ${LAST}`);
   sliders.term.setAttribute("aria-valuetext", n ? `use ${n} of 5` : "none, forward");
   sliders.bias.setAttribute("aria-valuetext", biasInWords(k));
-  element("step-value").textContent = `${t} of 0 to ${LAST}`;
+  element("step-value").textContent = `${t} (0 to ${LAST})`;
   element("term-value").textContent = n ? `1 to ${n}` : "none";
   element("bias-value").textContent = biasInWords(k);
 }

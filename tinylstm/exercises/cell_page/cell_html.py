@@ -170,10 +170,25 @@ def _all_numbers():
 
 
 def _help():
-    return (
-        "<p>With the keyboard: Tab goes from one control to the next, the arrows move a slider, "
-        "Home and End go to its ends. Next goes forward step by step and then back, term by term. "
-        "The address always names what is shown, to be kept or passed on.</p>"
+    questions = (
+        "What does the forget gate do at the two marks, and what does that do to |dc|?",
+        "Which uses has c<sub>t</sub> at the last step? And which of the five carries most of the "
+        "gradient at the others?",
+        "Set the bias to −4. How many steps back is |dc| below a thousandth of the last one, and "
+        "is the answer still right?",
+        "Set it to 8: all of the gradient reaches the first step. What has become of the cell "
+        "state after the second mark, and why?",
+    )
+    return "\n".join(
+        [
+            "<h2>Questions to ask it</h2>",
+            "<ul>",
+            *(f"<li>{question}</li>" for question in questions),
+            "</ul>",
+            "<p>With the keyboard: Tab goes from one control to the next, the arrows move a "
+            "slider, Home and End go to its ends. Next goes forward step by step and then back, "
+            "term by term. The address always names what is shown, to be kept or passed on.</p>",
+        ]
     )
 
 
