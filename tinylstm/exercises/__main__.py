@@ -16,6 +16,7 @@ from .grading.gradebook import as_json, grade_folders, table
 from .program import FILE, template
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+TEACHING = "TEACHING.md"  # for teachers: it holds answers
 EQUATIONS = Path(__file__).resolve().parents[1] / "network" / "EQUATIONS.md"
 
 
@@ -104,7 +105,7 @@ def write_student_folder(folder, repository=REPOSITORY):
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{folder} is not an empty folder; nothing was written")
-    left_out = shutil.ignore_patterns("*.ipynb", ".*", "__pycache__")
+    left_out = shutil.ignore_patterns("*.ipynb", TEACHING, ".*", "__pycache__")
     shutil.copytree(source, folder, ignore=left_out, dirs_exist_ok=True)
     for name in notebooks:
         text = (source / name).read_text(encoding="utf-8")
