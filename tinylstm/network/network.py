@@ -107,7 +107,7 @@ class Network:
         -------
         probabilities : ndarray (T, N, K)
         """
-        return self._output.forward(self._hidden(features, feature_mask)[0])
+        return self._output.forward(self._hidden(features, feature_mask))
 
     def loss(self, batch, dropout_masks=None, class_weights=None):
         """Cross-entropy, summed over labelled steps and divided by the number of examples.
@@ -125,12 +125,12 @@ class Network:
         -------
         float (or complex, where the features or a parameter are)
         """
-        h, _ = self._hidden(batch.features, batch.feature_mask, dropout_masks)
+        h = self._hidden(batch.features, batch.feature_mask, dropout_masks)
         return self._output.loss(h, batch.labels, batch.label_mask, class_weights)
 
     def loss_and_probabilities(self, batch):
         """The loss and the probabilities (T, N, K) of a batch, in one forward pass."""
-        h, _ = self._hidden(batch.features, batch.feature_mask)
+        h = self._hidden(batch.features, batch.feature_mask)
         loss = self._output.loss(h, batch.labels, batch.label_mask)
         return loss, self._output.forward(h)
 
@@ -287,29 +287,32 @@ class Network:
         gradients |= {f"{name}.{key}": array for key, array in own.items()}
         return loss, {key: gradients[key] for key in self.parameters}, state
 
-    def _hidden(self, features, feature_mask, dropout_masks=None):
-        """What the output layer takes in, (T, N, H), and the tapes of the recurrent layers."""
+    def _hidden(self, features, feature_mask, dropout_masks=None, tapes=None):
+        """What the output layer takes in, (T, N, H); a list `tapes` gets the layers' tapes."""
         if dropout_masks is not None:
             check_dropout_masks(dropout_masks, self._layers, features.shape[1])
-        masks, tapes = dropout_masks or {}, []
-        x = features
+        masks, x = dropout_masks or {}, features
         for name, layer in self._recurrent.items():
             if f"{name}.x" in masks:
                 x = x * masks[f"{name}.x"]  # eq. (34), of x
             h_mask = {"h_mask": masks[f"{name}.h"]} if f"{name}.h" in masks else {}
             x, tape = layer.forward(x, feature_mask, **h_mask)
-            tapes.append(tape)
+            if tapes is not None:
+                tapes.append(tape)
         if f"{self._output_name}.x" in masks:
             x = x * masks[f"{self._output_name}.x"]
-        return x, tapes
+        return x
 
     def _there_and_back(self, batch, dropout_masks=None, class_weights=None, want_dx=False):
         """Forward through all layers, backward through all: (loss, gradients, dx or None)."""
-        h, tapes = self._hidden(batch.features, batch.feature_mask, dropout_masks)
+        tapes = []
         loss, dx, own = self._output.loss_and_gradients(
-            h, batch.labels, batch.label_mask, class_weights
+            # Without a name of its own, so that dx can take its memory: a sixth of a tape.
+            self._hidden(batch.features, batch.feature_mask, dropout_masks, tapes),
+            batch.labels,
+            batch.label_mask,
+            class_weights,
         )
-        del h  # may take as much memory as a sixth of a tape
         masks, gradients = dropout_masks or {}, {self._output_name: own}
         above = self._output_name
         for name, layer in reversed(self._recurrent.items()):

@@ -9,6 +9,7 @@ import copy
 
 import numpy as np
 
+from tinylstm.network.fast.memory import aligned_empty
 from tinylstm.small.counts import as_count
 
 from . import initializers
@@ -146,7 +147,8 @@ class SoftmaxOutput:
         log_p = self._log_probabilities(x)
         loss = -np.sum(weight * y * log_p) / n_examples  # eq. (11)
         dq = weight * (np.exp(log_p) - y) / n_examples  # eq. (12)
-        dx = np.zeros(shape, dq.dtype)
+        dx = aligned_empty(shape, dq.dtype)
+        dx[...] = 0
         dx[labelled] = dq @ self.parameters["W"].T  # eq. (13)
         return loss, dx, {"W": x.T @ dq, "b": dq.sum(axis=0)}
 
