@@ -15,14 +15,15 @@ import sys
 import time
 from pathlib import Path
 
-from .measure import Table, as_markdown, machine, pin, versions
+from .measure import Table, as_markdown, blas, machine, pin, versions
 
 HERE = Path(__file__).parent
 
 # What to run: module and function, BLAS threads, whether pinned to one core.
 SECTIONS = {
     "step": ("steps", "steps", 1, True),
-    "step-free": ("steps", "steps", os.cpu_count(), False),
+    "step-haswell": ("steps", "steps_at_100", 1, True),
+    "workers": ("workers", "workers", 1, False),
     "forward": ("steps", "forward", 1, True),
     "epoch": ("epoch", "epoch", 1, True),
     "threads-one": ("costs", "step_alone", 1, False),
@@ -32,6 +33,9 @@ SECTIONS = {
     "subnormals": ("costs", "subnormals", 1, True),
     "reading": ("costs", "reading", 1, True),
 }
+
+# What else is in the environment of a section: OpenBLAS as where there is no AVX-512.
+ENVIRONMENTS = {"step-haswell": {"OPENBLAS_CORETYPE": "Haswell"}}
 
 
 def main():
@@ -47,7 +51,7 @@ def main():
     if arguments.child:
         print(json.dumps(_run(arguments.sections[0], arguments.quick)))
         return
-    text = [f"# Benchmarks\n\n{machine()}. {versions()}. {time.strftime('%Y-%m-%d')}."]
+    text = [f"# Benchmarks\n\n{machine()}. {versions()}. {blas()}. {time.strftime('%Y-%m-%d')}."]
     if arguments.quick:
         text.append("A smoke run (--quick): two or three rounds, its numbers are noise.")
     for section in arguments.sections or SECTIONS:
@@ -62,7 +66,7 @@ def _in_child(section, quick):
     """A section's tables, from a process whose libraries start with the right number of threads."""
     threads = str(SECTIONS[section][2])
     names = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
-    environment = {**os.environ, **dict.fromkeys(names, threads)}
+    environment = {**os.environ, **dict.fromkeys(names, threads), **ENVIRONMENTS.get(section, {})}
     if threads == "1":
         environment["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     command = [sys.executable, "-m", "tests.benchmarks", "--child", section]

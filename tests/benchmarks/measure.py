@@ -3,11 +3,18 @@
 import importlib.metadata
 import os
 import platform
+import re
 import statistics
+import subprocess
+import sys
 import time
 from collections import namedtuple
 
-__all__ = ["Table", "as_markdown", "interleaved", "machine", "pin", "versions"]
+import numpy as np
+
+from tinylstm.network.fast.products import IN_BLOCKS
+
+__all__ = ["Table", "as_markdown", "blas", "interleaved", "machine", "pin", "versions"]
 
 Table = namedtuple("Table", "title columns rows notes")
 
@@ -44,6 +51,22 @@ def machine():
             names = [line.split(":")[1].strip() for line in file if line.startswith("model name")]
         name = names[0] if names else name
     return f"{name}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+
+
+def blas():
+    """NumPy's BLAS, the kernels it chose on this processor, and how our products go."""
+    library = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    # OpenBLAS says so itself when it is loaded, if asked.
+    loading = subprocess.run(
+        [sys.executable, "-c", "import numpy"],
+        env={**os.environ, "OPENBLAS_VERBOSE": "2"},
+        capture_output=True,
+        text=True,
+    )
+    kernels = re.search(r"Core: (\S+)", loading.stdout + loading.stderr)
+    kernels = f", kernels {kernels[1]}" if kernels else ""
+    how = "products in blocks" if IN_BLOCKS else "products in one piece"
+    return f"{library['name']} {library['version']}{kernels}, {how}"
 
 
 def versions():

@@ -58,7 +58,7 @@ def torch_lstm(n_steps, n_examples, dtype, forget_bias=1.0):
 
 
 def torch_loop(n_steps, n_examples, dtype, script=False):
-    """A step of a peephole LSTM written as a loop, as it is or through torch.jit.script."""
+    """A step of a peephole LSTM as a loop, as it is or scripted; subnormal numbers are flushed."""
     import warnings
 
     import torch
@@ -87,9 +87,11 @@ def torch_loop(n_steps, n_examples, dtype, script=False):
     optimizer = torch.optim.SGD(weights, lr=LEARNING_RATE)
 
     def step():
+        torch.set_flush_denormal(True)  # of this thread: ours runs in it too, and does without
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(loop(x, W, R, p, b) @ V + v, y).backward()
         optimizer.step()
+        torch.set_flush_denormal(False)
 
     return step
 
