@@ -1,5 +1,8 @@
 """The drawing of the cell: every symbol of the step, its emphasis, and that it stands alone."""
 
+import base64
+import copy
+import pickle
 import re
 import xml.etree.ElementTree as ET
 
@@ -28,7 +31,7 @@ def words(drawing):
 
 @pytest.mark.parametrize("emphasised", EMPHASES)
 def test_every_symbol_and_equation_is_drawn(emphasised):
-    drawing = exercises.cell(*emphasised)._repr_svg_()
+    drawing = exercises.cell(*emphasised).svg
     assert set(SYMBOLS) <= set(words(drawing))
     numbers = [f"({number})" for number in range(1, 8)]
     assert sorted(w for w in words(drawing) if re.fullmatch(r"\(\d+\)", w)) == numbers
@@ -44,12 +47,12 @@ def test_subscripts_are_low_and_what_follows_is_not():
 
 
 def test_what_is_emphasised_is_strong_and_the_rest_faint():
-    strokes = elements(exercises.cell("p_f")._repr_svg_(), "path")
+    strokes = elements(exercises.cell("p_f").svg, "path")
     widths = {own: set() for own in (True, False)}
     for stroke in strokes:
         widths["p_f" in stroke.get("data-parts").split()].add(float(stroke.get("stroke-width")))
     assert min(widths[True]) > 2 * max(widths[False])  # it shows without colour
-    plain = {e.get("stroke-width") for e in elements(exercises.cell()._repr_svg_(), "path")}
+    plain = {e.get("stroke-width") for e in elements(exercises.cell().svg, "path")}
     assert len(plain) == 1
 
 
@@ -66,16 +69,33 @@ def test_peepholes_alone_are_dashed():
 
 
 def test_the_next_step_is_drawn_for_the_uses_of_c_alone():
-    uses = words(exercises.cell("uses of c_t")._repr_svg_())
+    uses = words(exercises.cell("uses of c_t").svg)
     assert {"f_{t+1}", "i_{t+1}", *"12345"} <= set(uses)
-    assert "f_{t+1}" not in words(exercises.cell("peepholes")._repr_svg_())
+    assert "f_{t+1}" not in words(exercises.cell("peepholes").svg)
 
 
 def test_it_stands_alone_and_says_in_words_what_it_shows():
-    drawing = exercises.cell("d4")._repr_svg_()
+    drawing = exercises.cell("d4").svg
     assert "href" not in drawing and "url(" not in drawing and "id=" not in drawing
     label = ET.fromstring(drawing).get("aria-label")
     assert label.endswith("Emphasised: to f_{t+1} through its peephole, eq. (3).")
+
+
+@pytest.mark.parametrize("emphasised", [(), ("f",), ("uses of c_t",)])
+def test_a_notebook_shows_an_image_of_it_with_its_words(emphasised):
+    drawing = exercises.cell(*emphasised)
+    image = ET.fromstring(drawing._repr_html_().replace('">', '"/>'))
+    kind, data = image.get("src").split(",")
+    assert kind == "data:image/svg+xml;base64"
+    assert base64.b64decode(data).decode() == drawing.svg
+    assert image.get("alt") == ET.fromstring(drawing.svg).get("aria-label")
+    assert "max-width: 100%" in image.get("style")
+
+
+def test_it_can_be_copied_and_pickled_and_says_what_it_is():
+    drawing = exercises.cell("f", "peepholes")
+    assert repr(drawing) == "CellDrawing('f', 'peepholes')"
+    assert copy.deepcopy(drawing) == pickle.loads(pickle.dumps(drawing)) == drawing
 
 
 def test_a_part_that_there_is_not():

@@ -35,20 +35,20 @@ def stored(cell):
 
 
 def stored_drawing(cell):
-    """The SVG that a code cell has stored, or None."""
+    """The drawing that a code cell has stored, as HTML, or None."""
     for output in cell["outputs"]:
         if output["output_type"] == "execute_result":
-            return "".join(output["data"]["image/svg+xml"])
+            return "".join(output["data"]["text/html"])
     return None
 
 
 def run(text, name, namespace):
-    """Execute a cell's code; the SVG of its last expression, or None."""
+    """Execute a cell's code; the HTML of its last expression, or None."""
     tree = ast.parse(text, name)
     last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
     exec(compile(tree, name, "exec"), namespace)
     value = last and eval(compile(ast.Expression(last.value), name, "eval"), namespace)
-    return value._repr_svg_() if hasattr(value, "_repr_svg_") else None
+    return value._repr_html_() if hasattr(value, "_repr_html_") else None
 
 
 def alike(text, other):
@@ -131,7 +131,7 @@ def test_stored_outputs_are_text_and_figures(path):
             if output["output_type"] == "stream":
                 assert output["name"] == "stdout", output["text"]
             elif output["output_type"] == "execute_result":
-                assert set(output["data"]) == {"image/svg+xml", "text/plain"}
+                assert set(output["data"]) == {"text/html", "text/plain"}
                 assert output["execution_count"] == count
             else:
                 assert output["output_type"] == "display_data", output

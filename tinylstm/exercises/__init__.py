@@ -180,7 +180,7 @@ def cell(*emphasised):
     Returns
     -------
     CellDrawing
-        A notebook shows it. `_repr_svg_` returns it as SVG, a str.
+        A notebook shows it. Its `svg` is the drawing as SVG, a str.
 
     Raises
     ------

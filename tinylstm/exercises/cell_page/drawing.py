@@ -4,6 +4,7 @@ Every stroke and word belongs to a part of the cell. A drawing says which parts 
 are strong, the others faint. Nothing is told by colour; peepholes are dashed.
 """
 
+from base64 import b64encode
 from html import escape
 from typing import NamedTuple
 
@@ -49,9 +50,22 @@ class CellDrawing(NamedTuple):
     def __repr__(self):
         return f"CellDrawing({', '.join(map(repr, self.emphasised))})"
 
-    def _repr_svg_(self):
-        parts = [part for name in self.emphasised for part in GROUPS.get(name, (name,))]
-        return svg(parts, next_step=any(part in USES for part in parts))
+    @property
+    def parts(self):
+        """The emphasised parts, groups taken apart."""
+        return [part for name in self.emphasised for part in GROUPS.get(name, (name,))]
+
+    @property
+    def svg(self):
+        """The drawing as text of an <svg>."""
+        return svg(self.parts, next_step=any(part in USES for part in self.parts))
+
+    def _repr_html_(self):
+        """As an image, which fits a narrow notebook, and needs no trust as inline SVG does."""
+        words = _in_words(self.parts, any(part in USES for part in self.parts))
+        data = b64encode(self.svg.encode()).decode()
+        style = "max-width: 100%; height: auto; background: #ffffff"
+        return f'<img alt="{escape(words)}" style="{style}" src="data:image/svg+xml;base64,{data}">'
 
 
 def svg(emphasised=(), next_step=False, values=False):
@@ -67,7 +81,7 @@ def svg(emphasised=(), next_step=False, values=False):
     else:
         pen.line("c", [(430, CELL_Y), (WIDTH - 8, CELL_Y)])
     width = WIDER if next_step else WIDTH
-    words = f"{TITLE}: {_in_words(emphasised, next_step)}"
+    words = _in_words(emphasised, next_step)
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" class="lstm-cell" role="img" width="{width}" '
@@ -91,7 +105,9 @@ def _in_words(emphasised, next_step):
     if next_step:
         text += " At the next step c_t is multiplied by f_{t+1}, and peepholes see it."
     strong = [{**PARTS, **USES}[part] for part in emphasised]
-    return f"{text} Emphasised: {'; '.join(strong)}." if strong else text
+    if strong:
+        text += f" Emphasised: {'; '.join(strong)}."
+    return f"{TITLE}: {text}"
 
 
 class _Pen:
