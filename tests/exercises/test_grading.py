@@ -286,13 +286,25 @@ HOSTILE = {
         f"    return {NEVER_RIGHT}",
         "entries are wrong",
     ),
-    "writes its own result": (
-        "import json, pathlib\n"
-        "    fine = json.dumps({'passed': True, 'points': 1, 'results': 'right'})\n"
-        "    for name in ('softsign', 'trapezoid'):\n"
-        "        pathlib.Path('..', 'results', name + '.json').write_text(fine)\n"
-        "    import os; os._exit(0)",
+    "writes its own result": (  # past the guard, which does not know of dir_fd
+        "import os; results = os.open('../results', os.O_RDONLY)\n"
+        "    for name in ('softsign.json', 'trapezoid.json'):\n"
+        "        file = os.open(name, os.O_WRONLY | os.O_CREAT, dir_fd=results)\n"
+        '        os.write(file, b\'{"passed": true, "points": 1, "results": "right"}\')\n'
+        "    os._exit(0)",
         "what it handed back is not in order",
+    ),
+    "writes to its results": (
+        "open('../results/softsign.json', 'w')",
+        "it stops with PermissionError: ../results/softsign.json is outside of the copy",
+    ),
+    "removes its results": (
+        f"import shutil; shutil.rmtree('../results'); return {NEVER_RIGHT}",
+        "it stops with PermissionError: ../results is outside of the copy that is graded",
+    ),
+    "puts a pipe in their place": (
+        "import os; os.mkfifo('../results/softsign.json'); os._exit(0)",
+        "it ended the process (exit status 0) before it returned",
     ),
     "deletes files": (
         "import pathlib, shutil; shutil.rmtree('.', ignore_errors=True)\n"

@@ -32,12 +32,14 @@ def main(scratch):
     sys.path.insert(0, str(scratch / "copy"))
     namespaces = {}
     _write(scratch, "started", None)
-    guard(scratch, solutions.__path__[0], reached)
+    off_duty = guard(scratch / "copy", solutions.__path__[0], reached)
     for exercise in job["exercises"]:
         name, source = exercise["name"], exercise["source"]
         if source not in namespaces:
             namespaces[source] = _load(source, job)
+            off_duty.append("writing")
             _write(scratch, f"{source}.loaded", None)
+            off_duty.pop()
         namespace, faults = namespaces[source]
         functions = _functions_among(exercise["points"], name, job["seed"])
         points = [
@@ -53,10 +55,12 @@ def main(scratch):
         outcome = {**_outcome(own, points, faults), "lent": sorted(called)}
         namespace.clear()
         namespace.update(before)
+        off_duty.append("writing")
         try:
             _write(scratch, name, {**outcome, "solutions": sorted(reached)})
         except (OSError, MemoryError):  # the limit of a file's size
             _write(scratch, name, {"fault": "what it returns is too large"})
+        off_duty.pop()
     os._exit(0)  # no exit handlers, no waiting for threads
 
 

@@ -1,6 +1,7 @@
 """The gradebook: each student's exercises, a point for each that is right, and what is wrong."""
 
 import json
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 from ..program import FILE, NAMES
 from ..verdict import Unjudgeable, judge_results, points_of
 from .guard import HAS_LIMITS
-from .limited_process import LIMITS, run_exercises
+from .limited_process import LIMITS, Job, run_exercises
 from .submission import read_submission
 from .values import decoded
 
@@ -72,9 +73,10 @@ def _grade_one(label, folder, exercises, judged, seed, limits):
     submission = read_submission(folder, list(exercises))
     points = {name: judged[name][0] for name in exercises}
     right, remarks, called = set(), dict(submission.faults), set()
+    end = time.monotonic() + limits.student
 
     def run(todo, lent):
-        outcomes = run_exercises(submission, todo, lent, points, seed, limits)
+        outcomes = run_exercises(todo, Job(submission, points, seed, lent), limits, end)
         for name, outcome in outcomes.items():
             called.update(_strings(outcome.get("solutions")))
             passed, remark = _judged(exercises[name], judged[name], outcome)

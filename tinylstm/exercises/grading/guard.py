@@ -57,10 +57,14 @@ def limit_memory(n_bytes, file_size):
             continue
 
 
-def guard(scratch, solutions, reached):
-    """From now on refuse what is listed above; add to `reached` where solutions are read."""
-    scratch, solutions, own = os.path.realpath(scratch), os.path.realpath(solutions), os.getpid()
-    busy = []  # realpath makes events of its own
+def guard(folder, solutions, reached):
+    """From now on refuse what is listed above; add to `reached` where solutions are read.
+
+    Files may be written in one folder; and everywhere while the list that is returned holds
+    something, which is for the process's own results.
+    """
+    folder, solutions, own = os.path.realpath(folder), os.path.realpath(solutions), os.getpid()
+    off_duty = []
 
     def within(path, folder):
         path = os.path.realpath(os.fsdecode(path))
@@ -77,17 +81,18 @@ def guard(scratch, solutions, reached):
         for path in arguments[: 2 if event in ("os.rename", "os.link", "shutil.move") else 1]:
             if not isinstance(path, str | bytes | os.PathLike) or os.fspath(path) == os.devnull:
                 continue
-            if changes and not within(path, scratch):
+            if changes and not within(path, folder):
                 raise PermissionError(f"{path} is outside of the copy that is graded")
             if within(path, solutions):
                 reached.add("the files")
 
     def hook(event, arguments):
-        if not busy:
-            busy.append(event)
+        if not off_duty:
+            off_duty.append(event)  # realpath makes events of its own
             try:
                 judge(event, arguments)
             finally:
-                busy.pop()
+                off_duty.pop()
 
     sys.addaudithook(hook)
+    return off_duty

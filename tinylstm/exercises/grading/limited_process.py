@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tinylstm
 
+from .submission import Submission
 from .values import encoded
 
 ABOVE_PACKAGE = str(Path(tinylstm.__file__).resolve().parents[1])
@@ -36,50 +37,57 @@ class Limits:
 LIMITS = Limits()
 
 
-def run_exercises(submission, todo, lent, points, seed, limits):
-    """What `child` wrote for each exercise of a list `todo`, by name.
+@dataclass(frozen=True)
+class Job:
+    """A submission, and for each exercise its points, a list of arguments.
 
-    `points` maps an exercise to its list of arguments, and `lent` to the parts whose solutions
-    stand in for the student's where it calls them. Where a process ends or has to be stopped its
-    exercise has a fault, and another process goes on behind it.
+    `lent` maps an exercise to the parts whose solutions stand in for the student's where it calls
+    them.
     """
-    outcomes = {}
-    end = time.monotonic() + limits.student
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        _copy_files(submission.folder, Path(scratch) / "kept")
-        while todo:
-            done, loaded, why = _run_once(
-                submission, todo, lent, points, seed, limits, end, scratch
-            )
-            outcomes |= done
-            todo = [name for name in todo if name not in done]
-            if not todo:
-                break
-            if time.monotonic() >= end:
-                why = f"not run: the {limits.student:g} seconds for a student were over"
-                outcomes |= {name: {"fault": why} for name in todo}
-                break
+
+    submission: Submission
+    points: dict
+    seed: int
+    lent: dict = field(default_factory=dict)
+
+
+def run_exercises(todo, job, limits, end):
+    """What `child` wrote for each exercise of a list `todo`, by name; `end` is a monotonic time.
+
+    Where a process ends or has to be stopped its exercise has a fault, and another process goes on
+    behind it.
+    """
+    outcomes, found = {}, job.submission.found
+    while todo:
+        if time.monotonic() >= end:
+            why = f"not run: the {limits.student:g} seconds for a student were over"
+            return outcomes | {name: {"fault": why} for name in todo}
+        try:
+            # A folder of its own, so that no run can lay anything in the way of the next.
+            with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+                done, loaded, why = _run_once(todo, job, limits, end, Path(scratch))
+        except OSError as error:
+            return outcomes | {name: {"fault": f"it cannot be run: {error}"} for name in todo}
+        outcomes |= done
+        todo = [name for name in todo if name not in done]
+        if todo and time.monotonic() < end:
             # The first without a result is to blame, or its file, where that was not loaded.
-            source = submission.found[todo[0]]
+            source = found[todo[0]]
             guilty, where = [todo[0]], ""
             if source not in loaded:
-                guilty = [name for name in todo if submission.found[name] == source]
-                where = f"{source}: "
+                guilty, where = [n for n in todo if found[n] == source], f"{source}: "
             outcomes |= {name: {"fault": where + why} for name in guilty}
             todo = [name for name in todo if name not in guilty]
     return outcomes
 
 
-def _run_once(submission, todo, lent, points, seed, limits, end, scratch):
+def _run_once(todo, job, limits, end, scratch):
     """(outcomes by exercise, the files loaded, why it ended) of one process."""
-    scratch = Path(scratch)
-    for name in ("copy", "results", "start"):
-        shutil.rmtree(scratch / name, ignore_errors=True)
-    shutil.copytree(scratch / "kept", scratch / "copy")
-    (scratch / "results").mkdir()
-    (scratch / "start").mkdir()
-    _write_job(scratch / "job.json", submission, todo, lent, points, seed, limits)
-    command = [sys.executable, "-m", f"{__package__}.child", str(scratch)]
+    results = scratch / "results"
+    _copy_files(job.submission.folder, scratch / "copy")
+    for folder in (results, scratch / "start"):
+        folder.mkdir()
+    _write_job(scratch / "job.json", todo, job, limits)
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([ABOVE_PACKAGE, os.environ.get("PYTHONPATH", "")]),
@@ -92,7 +100,7 @@ def _run_once(submission, todo, lent, points, seed, limits, end, scratch):
     }
     with open(scratch / "stderr", "wb") as stderr:
         process = subprocess.Popen(
-            command,
+            [sys.executable, "-m", f"{__package__}.child", str(scratch)],
             cwd=scratch / "start",  # not the student's: a numpy.py there would be found first
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -101,60 +109,69 @@ def _run_once(submission, todo, lent, points, seed, limits, end, scratch):
             start_new_session=True,
         )
         try:
-            why = _watched(process, scratch / "results", limits, end)
+            why, started = _watched(process, results, limits, end)
         finally:
             _kill(process)
-    if not (scratch / "results" / "started.json").exists():
-        said = (scratch / "stderr").read_text(encoding="utf-8", errors="replace")
-        raise RuntimeError(f"the grading process could not be started: {why}\n{said[-2000:]}")
-    results = scratch / "results"
+    if not started:
+        said = (scratch / "stderr").read_text(encoding="utf-8", errors="replace").split("\n")
+        why = f"its process could not be started: {' '.join(said[-2:])}"
     loaded = {path.name.removesuffix(".loaded.json") for path in results.glob("*.loaded.json")}
-    done = {}
-    for name in todo:
-        outcome = _read_result(results / f"{name}.json", limits)
-        if outcome is not None:
-            done[name] = outcome
-    return done, loaded, why
+    outcomes = {name: _read_result(results / f"{name}.json", limits) for name in todo}
+    return {name: o for name, o in outcomes.items() if o is not None}, loaded, why
 
 
-def _write_job(path, submission, todo, lent, points, seed, limits):
+def _write_job(path, todo, job, limits):
     """What the process is to do. A function among the arguments is None: it makes its own."""
-    forms = {
-        name: [
-            [(k, None if callable(v) else encoded(v)) for k, v in p.items()] for p in points[name]
-        ]
+
+    def form(value):
+        return None if callable(value) else encoded(value)
+
+    exercises = [
+        {
+            "name": name,
+            "source": job.submission.found[name],
+            "points": [[(k, form(v)) for k, v in inputs.items()] for inputs in job.points[name]],
+        }
         for name in todo
-    }
-    job = {
-        "seed": seed,
-        "lent": lent,
+    ]
+    content = {
+        "seed": job.seed,
+        "lent": job.lent,
         "memory": limits.memory,
         "file_size": limits.file_size,
-        "cells": submission.cells,
-        "statements": submission.statements,
-        "exercises": [
-            {"name": name, "source": submission.found[name], "points": forms[name]} for name in todo
-        ],
+        "cells": job.submission.cells,
+        "statements": job.submission.statements,
+        "exercises": exercises,
     }
-    path.write_text(json.dumps(job), encoding="utf-8")
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _watched(process, results, limits, end):
-    """Wait for a process, and say why it ended; each result that it writes gives it more time."""
-    n_results, since = -1, time.monotonic()
+    """(why a process ended, whether it had started); each result that it writes gives it time."""
+    n_results, since = 0, time.monotonic()
     while True:
         try:
             status = process.wait(timeout=0.02)
         except subprocess.TimeoutExpired:
-            now, n = time.monotonic(), len(os.listdir(results))
+            now, n = time.monotonic(), _n_files(results)
             if n != n_results:
                 n_results, since = n, now
             if now - since > limits.exercise or now > end:
-                return f"it does not come to an end: stopped after {limits.exercise:g} seconds"
+                why = f"it does not come to an end: stopped after {limits.exercise:g} seconds"
+                return why, n_results > 0
             continue
+        started = n_results > 0 or _n_files(results) > 0
         if status < 0:
-            return f"it killed the process, or was killed: {signal.Signals(-status).name}"
-        return f"it ended the process (exit status {status}) before it returned"
+            return f"it killed the process, or was killed: {signal.Signals(-status).name}", started
+        return f"it ended the process (exit status {status}) before it returned", started
+
+
+def _n_files(folder):
+    """How many files a folder holds; 0 where the student's code has removed it."""
+    try:
+        return len(os.listdir(folder))
+    except OSError:
+        return 0
 
 
 def _kill(process):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..program import FILE
 
+NOT_PYTHON = SyntaxError, ValueError, RecursionError, MemoryError
 SOLUTIONS = re.compile(r"\bsolutions?\b")
 
 
@@ -50,7 +51,9 @@ class Statement:
 def read_submission(folder, names):
     """A Submission: where in a folder's files the exercises of some names are."""
     submission = Submission(Path(folder))
-    notebooks = sorted(p for p in submission.folder.glob("*.ipynb") if not p.name.startswith("."))
+    notebooks = sorted(
+        p for p in submission.folder.glob("*.ipynb") if p.is_file() and p.name[0] != "."
+    )
     for path in notebooks:
         _read_notebook(path, names, submission)
     # The program is read last: what is filled in there counts.
@@ -70,7 +73,7 @@ def _read_program(path, names, submission):
     text = _text_of(path, submission)
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError) as error:
+    except NOT_PYTHON as error:
         for name in re.findall(r"^def +(\w+)", text, re.MULTILINE):
             if name in names:
                 submission.faults[name] = f"{FILE} {_said_of(error)}"
@@ -102,7 +105,7 @@ def _read_notebook(path, names, submission):
         try:
             tree = ast.parse(text)
             statements += [_statement(label, *k_node) for k_node in enumerate(tree.body)]
-        except (SyntaxError, ValueError, RecursionError) as error:
+        except NOT_PYTHON as error:
             for name in re.findall(r"""check\(\s*["'](\w+)["']""", text):
                 if name in names:
                     submission.faults[name] = f"its cell {_said_of(error)}"
