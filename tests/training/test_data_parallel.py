@@ -128,6 +128,17 @@ def test_the_number_is_checked():
         train(0)
 
 
+def test_a_network_that_cannot_be_sent_is_told():
+    class Local(tl.PeepholeLSTM):
+        pass
+
+    rng = np.random.default_rng(0)
+    network = tl.Network({"lstm": Local(3, 4, rng=rng), "output": tl.SoftmaxOutput(4, 2, rng=rng)})
+    with pytest.raises(ValueError, match=r"cannot be sent to a process of its own .*Local"):
+        tl.fit(network, make_dataset(), tl.SGD(0.3), epochs=1, workers=2, **QUIET)
+    assert not multiprocessing.active_children()
+
+
 PROGRAM = """
 import sys, warnings
 sys.path.insert(0, {tests!r})
@@ -160,6 +171,25 @@ def test_without_shared_memory_one_process_trains(tmp_path):
     assert "RuntimeWarning: no shared memory for workers" in found.stderr
     assert "training in one process" in found.stderr
     assert found.stdout.strip() == repr(train(1)[1].loss)
+
+
+def test_a_class_that_a_worker_does_not_find_is_told(tmp_path):
+    call = """
+if __name__ == "__main__":
+    import numpy as np, tinylstm as tl
+    from test_data_parallel import QUIET, make_dataset
+    class Own(tl.PeepholeLSTM):
+        pass
+    rng = np.random.default_rng(0)
+    network = tl.Network({"lstm": Own(3, 4, rng=rng), "output": tl.SoftmaxOutput(4, 2, rng=rng)})
+    tl.fit(network, make_dataset(), tl.SGD(0.3), epochs=1, workers=2, **QUIET)
+"""
+    found = run_program(tmp_path, call=call)
+    assert found.returncode == 1
+    message = found.stderr.splitlines()[-1]
+    assert message.startswith("ValueError: workers: the network cannot be sent"), found.stderr
+    assert "'Own'" in message
+    assert found.stderr.count("Traceback") == 1  # the worker has said nothing of its own
 
 
 def test_a_script_without_its_main_guard_is_told(tmp_path):

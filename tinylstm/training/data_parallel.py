@@ -12,6 +12,7 @@ import copy
 import functools
 import math
 import multiprocessing
+import pickle
 import warnings
 
 import numpy as np
@@ -21,6 +22,10 @@ from tinylstm.data.chunks import iterate_chunks
 from tinylstm.small.worker_processes import connected_processes
 
 ALIGNMENT = 64  # bytes: no array shares a cache line with another
+CANNOT_BE_SENT = (
+    "workers: the network cannot be sent to a process of its own (its classes have to be in a "
+    "module, or in a script outside of its main part)"
+)
 # What a Network's methods return; "state" stays with the worker.
 RETURNS = {
     "loss_and_gradients": ("loss", "gradients"),
@@ -181,8 +186,15 @@ class _Workers:
 
     def start(self, network, datasets):
         """Tell each worker its number, and send it what it needs for the whole training."""
+        try:
+            for k in range(len(self.connections)):
+                self._send(k, (k, network, datasets))
+        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            raise ValueError(f"{CANNOT_BE_SENT}: {error}") from error
         for k in range(len(self.connections)):
-            self._send(k, (k, network, datasets))
+            missing = self._receive(k)
+            if missing is not None:
+                raise ValueError(f"{CANNOT_BE_SENT}: {missing}")
 
     def _send(self, k, message):
         try:
@@ -222,7 +234,12 @@ def deal_out(lengths, n_parts):
 
 def _work(connection, memories):
     """A worker: its part of each batch, until the process that started it ends or lets go."""
-    number, network, datasets = connection.recv()
+    try:
+        number, network, datasets = connection.recv()
+    except (AttributeError, ImportError) as error:  # a class that is defined elsewhere alone
+        connection.send(str(error))
+        return
+    connection.send(None)
     parameters, state = network.parameters, None
     weights = _arrays(memories[0], parameters)
     gradients = _arrays(memories[1 + number], parameters)
