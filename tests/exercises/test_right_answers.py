@@ -111,13 +111,14 @@ def rnn_forward(x, W, R, b):
 
 
 def rnn_backward(dy, x, h, W, R):
-    delta = np.zeros_like(dy)
+    dh, delta = np.zeros((2, *dy.shape))
     for t in range(len(x) - 1, -1, -1):
         later = delta[t + 1] @ R.T if t + 1 < len(x) else 0
-        delta[t] = (dy[t] + later) / np.cosh(np.arctanh(h[t])) ** 2
+        dh[t] = dy[t] + later
+        delta[t] = dh[t] * (1 + h[t]) * (1 - h[t])
     dR = np.einsum("tnh,tnk->hk", h[:-1], delta[1:])
     dW = np.tensordot(x, delta, axes=([0, 1], [0, 1]))
-    return delta / (1 - h**2), np.inner(delta, W), dW, dR, delta.sum(axis=0).sum(axis=0)
+    return dh, np.inner(delta, W), dW, dR, delta.sum(axis=0).sum(axis=0)
 
 
 def mask_from_lengths(lengths):
