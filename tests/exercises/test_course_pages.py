@@ -9,6 +9,7 @@ import pytest
 from helpers.paths import ROOT
 
 from tinylstm.exercises import EXERCISES, __main__
+from tinylstm.exercises.grading.limited_process import LIMITS
 
 FOLDER = ROOT / "notebooks"
 EQUATIONS = ROOT / "tinylstm" / "network" / "EQUATIONS.md"
@@ -66,6 +67,12 @@ def test_the_mistakes_that_teachers_read_of_are_those_that_check_knows():
     assert len(rows) >= 25
     for name, mistake in rows:
         assert mistake in EXERCISES[name].mistakes, (name, mistake)
+
+
+def test_the_limits_of_grading_are_those_that_are_told():
+    told = f"{LIMITS.exercise:g} seconds an exercise, {LIMITS.student:g} a student"
+    assert told in " ".join(PAGES["TEACHING"].split())
+    assert f"{LIMITS.memory / 2**30:g} GB of memory" in PAGES["TEACHING"]
 
 
 def test_every_notebook_has_its_question():

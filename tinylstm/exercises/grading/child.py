@@ -10,6 +10,7 @@ import json
 import linecache
 import os
 import sys
+import traceback
 from pathlib import Path
 from types import FunctionType
 
@@ -71,7 +72,7 @@ def _load(source, job):
         try:
             return vars(importlib.import_module(source.removesuffix(".py"))), faults
         except BaseException as error:  # SystemExit, too
-            return {}, [f"{source} stops with {_words(error)}"]
+            return {}, [f"{source} stops with {_words(error, source)}"]
     namespace = {"__name__": "__main__"}
     for label, text in job["cells"].items():
         linecache.cache[label] = len(text), None, text.splitlines(keepends=True), label
@@ -80,12 +81,15 @@ def _load(source, job):
         try:
             exec(compile(ast.Module([node], []), label, "exec"), namespace)
         except BaseException as error:
-            faults.append(f"{label} stops with {_words(error)}")
+            faults.append(f"{label} stops with {_words(error, label)}")
     return namespace, faults
 
 
-def _words(error):
-    return f"{type(error).__name__}: {error}"
+def _words(error, file=""):
+    """An error in words, and the last line of a file that it went through."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(file)]
+    where = f" (line {frames[-1].lineno}: {frames[-1].line})" if file and frames else ""
+    return f"{type(error).__name__}: {error}{where}"
 
 
 def _functions_among(points, name, seed):
@@ -144,7 +148,16 @@ def _watch_solutions():
                 setattr(module, name, replaced[function])
     # A check or a program in the student's own cells would call them.
     tinylstm.exercises.check = lambda name, function=None: None
-    tinylstm.exercises.program = lambda folder=".": None
+    program = tinylstm.exercises.program
+
+    def unwatched_program(folder="."):
+        before = set(reached)
+        try:
+            return program(folder)
+        finally:
+            reached.intersection_update(before)
+
+    tinylstm.exercises.program = unwatched_program
     return reached
 
 

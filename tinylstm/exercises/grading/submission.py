@@ -56,6 +56,9 @@ def read_submission(folder, names):
     )
     for path in notebooks:
         _read_notebook(path, names, submission)
+    for path in sorted(submission.folder.glob("*.py")):
+        if path.is_file() and path.name != FILE:
+            submission.notes += _uses_of_solutions_in(path, submission)
     # The program is read last: what is filled in there counts.
     _read_program(submission.folder / FILE, names, submission)
     for name in submission.found:
@@ -201,6 +204,14 @@ def _is_star(node):
 
 
 # Reported, not prevented
+
+
+def _uses_of_solutions_in(path, submission):
+    """The notes on another file of Python in the folder; none where it cannot be read."""
+    try:
+        return _uses_of_solutions(ast.parse(_text_of(path, submission)), path.name)
+    except NOT_PYTHON:
+        return []
 
 
 def _uses_of_solutions(tree, label):
