@@ -2,7 +2,7 @@
 
 import json
 
-from .paths import ROOT
+from helpers.paths import ROOT
 
 FOLDER = ROOT / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
