@@ -10,6 +10,7 @@ import pytest
 
 from tinylstm import exercises
 from tinylstm.exercises.cell_page.drawing import GROUPS, PARTS, USES, svg
+from tinylstm.exercises.cell_page.pen import subscripts
 
 SYMBOLS = [
     *(f"{u}_t" for u in "xafioch"),
@@ -41,9 +42,22 @@ def test_every_symbol_and_equation_is_drawn(emphasised):
 
 def test_subscripts_are_low_and_what_follows_is_not():
     (formula,) = (e for e in elements(svg(), "text") if "W" in e.get("data-symbol"))
-    assert "".join(formula.itertext()).replace("\u200b", "") == "zt = xt W + ht−1 R + b"
+    assert "".join(formula.itertext()) == "zt = xt W + ht−1 R + b"
     drops = [float(piece.get("dy")) for piece in formula]
     assert sum(drops) == 0 and drops[::2] == [-drop for drop in drops[1::2]]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("(1)", [("(1)", "")]),
+        ("p_f", [("p", "f")]),
+        ("z_t = x_t W", [("z", "t"), (" = x", "t"), (" W", "")]),
+        ("δ_{f,t+1} ∘ p_f", [("δ", "f,t+1"), (" ∘ p", "f")]),
+    ],
+)
+def test_subscripts(words, expected):
+    assert subscripts(words) == expected
 
 
 def test_what_is_emphasised_is_strong_and_the_rest_faint():

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tinylstm.small.whole_files import write_whole
 
 from .drawing import USES, svg
+from .pen import subscripts
 from .trained_cell import EPOCHS, N_STEPS, N_TEST, N_TRAIN, page_numbers
 
 HERE = Path(__file__).parent
@@ -194,9 +195,7 @@ def _help():
 
 def _with_subscripts(words):
     """`c_{t+1} ∘ p_f` as HTML."""
-    base, *rest = words.split("_")
-    pieces = [escape(base)]
-    for part in rest:
-        low, after = part[1:].split("}", 1) if part[0] == "{" else (part[0], part[1:])
-        pieces.append(f"<sub>{escape(low)}</sub>{escape(after)}")
-    return "".join(pieces)
+    return "".join(
+        escape(text) + (f"<sub>{escape(low)}</sub>" if low else "")
+        for text, low in subscripts(words)
+    )
