@@ -9,6 +9,7 @@ are not compared.
 
 import ast
 import contextlib
+import inspect
 import io
 import json
 import math
@@ -16,10 +17,12 @@ import re
 
 import matplotlib
 import pytest
+from helpers import other_answers
 from helpers.notebook_cells import FOLDER, NOTEBOOKS, cells, text_of
 from matplotlib import pyplot
 
 from tinylstm.exercises import EXERCISES, stub
+from tinylstm.exercises.__main__ import write_student_folder
 from tinylstm.exercises.program import NAMES as PROGRAM
 
 EVERY_NOTEBOOK = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -164,6 +167,34 @@ def test_cells_run_and_give_what_is_stored(path, monkeypatch):
             assert alike(printed.getvalue(), text), (
                 f"code cell {number} now prints\n{printed.getvalue()}\nand has stored\n{text}"
             )
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
+@pytest.mark.filterwarnings("ignore:divide by zero encountered:RuntimeWarning")
+@pytest.mark.parametrize("style", ["solutions", "others"])
+def test_they_run_on_a_students_program(style, tmp_path, monkeypatch, capsys):
+    """In a student's folder whose my_lstm.py is complete: all that it is used for, asserted."""
+    write_student_folder(tmp_path / "mine")
+    others = style == "others"
+    answers = (getattr(other_answers, n) if others else EXERCISES[n].solution for n in PROGRAM)
+    text = "import math\n\nimport numpy as np\n\n" + "\n\n".join(map(inspect.getsource, answers))
+    (tmp_path / "mine" / "my_lstm.py").write_text(text, encoding="utf-8")
+    matplotlib.use("Agg")
+    monkeypatch.chdir(tmp_path / "mine")
+    monkeypatch.delenv("TINYLSTM_PHYSIONET2012", raising=False)
+    for path in NOTEBOOKS:
+        code = [text_of(cell) for cell in cells(path, "code")]
+        if not any("exercises.program()" in text for text in code):
+            continue
+        namespace = {"__name__": "__main__"}
+        with matplotlib.rc_context():
+            for number, text in enumerate(code, 1):
+                run(text, f"{path.name}, code cell {number}", namespace)
+                pyplot.close("all")
+        printed = capsys.readouterr().out
+        assert "my_lstm.py: all 21 functions are yours\n" in printed and "lent" not in printed
+        assert "not right" not in printed and "stops with" not in printed, path.name
 
 
 @EVERY_NOTEBOOK

@@ -231,6 +231,9 @@ def _judge_in_file(exercise):
     if exercise.name not in mine.written:
         return Verdict(None, [f"{exercise.name}: there is no such function in {FILE}"])
     verdict = judge(exercise, mine.to_be_judged(exercise.name))
+    if verdict.passed is None:
+        line = mine.written[exercise.name].__code__.co_firstlineno
+        verdict.lines[0] += f" ({FILE}, line {line})"
     lent = lent_to(exercise, mine.lent)
     if lent and verdict.passed is not None:
         verdict.lines.append(f"  lent to it by the package: {', '.join(lent)}")
