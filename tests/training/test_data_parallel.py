@@ -38,8 +38,11 @@ def train(workers, dtype=np.float64, optimizer=None, epochs=3, **options):
         (2, {"pool": 2, "dtype": np.float32}),
         (4, {"batch_size": 10, "dropout": tl.Dropout(0.2, 0.3, 0.4), "class_weights": (1, 2)}),
         (2, {"truncate": (3, 2), "padding": "pre", "dropout": tl.Dropout(recurrent=0.3)}),
-        (3, {"truncate": (2, 2), "align": "start", "class_weights": (1, 2)}),
-        (2, {"validation": None}),
+        pytest.param(
+            *(3, {"truncate": (2, 2), "align": "start", "class_weights": (1, 2)}),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(2, {"validation": None}, marks=pytest.mark.slow),
     ],
 )
 def test_computes_what_one_process_does(workers, options):
@@ -173,6 +176,7 @@ def test_without_shared_memory_one_process_trains(tmp_path):
     assert found.stdout.strip() == repr(train(1)[1].loss)
 
 
+@pytest.mark.slow
 def test_a_class_that_a_worker_does_not_find_is_told(tmp_path):
     call = """
 if __name__ == "__main__":
@@ -192,6 +196,7 @@ if __name__ == "__main__":
     assert found.stderr.count("Traceback") == 1  # the worker has said nothing of its own
 
 
+@pytest.mark.slow
 def test_a_script_without_its_main_guard_is_told(tmp_path):
     found = run_program(tmp_path, call="run()")
     assert found.returncode == 1
