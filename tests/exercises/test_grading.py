@@ -182,6 +182,7 @@ def test_a_syntax_error_is_told_and_stops_no_other_file(tmp_path):
 # A mistake counts once
 
 STEP = {name: EXERCISES[name] for name in ("softsign", "gate_with_peephole", "lstm_step_forward")}
+LOOP = {"lstm_forward": EXERCISES["lstm_forward"]}
 GATE = inspect.getsource(STEP["gate_with_peephole"].solution)
 LSTM_STEP = inspect.getsource(STEP["lstm_step_forward"].solution)
 
@@ -202,6 +203,17 @@ def test_a_wrong_part_is_lent_to_what_calls_it(gate, remark, tmp_path):
     lent = "right, with gate_with_peephole lent by the package" if gate != GATE else "right"
     assert remarks["lstm_step_forward"] == lent
     assert student.points == (3 if gate == GATE else 2) and student.notes == []
+
+
+def test_what_is_lent_is_no_use_of_the_solutions(tmp_path):
+    """The step that is lent to the loop calls the gate and the softsign of the solutions."""
+    loop = inspect.getsource(EXERCISES["lstm_forward"].solution)
+    program = f"import numpy as np\n\n{stub('gate_with_peephole')}\n{LSTM_STEP}\n{loop}"
+    student, remarks = grade(folder_of(tmp_path / "pia", program), STEP | LOOP)
+    lent = "right, with gate_with_peephole, softsign lent by the package"
+    assert remarks["lstm_step_forward"] == lent
+    assert remarks["lstm_forward"] == "right, with lstm_step_forward lent by the package"
+    assert student.points == 2 and student.notes == []
 
 
 @pytest.mark.slow

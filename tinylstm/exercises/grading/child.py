@@ -5,6 +5,7 @@ and what became of its arguments, at each point. It judges nothing.
 """
 
 import ast
+import functools
 import importlib
 import json
 import linecache
@@ -52,7 +53,7 @@ def main(scratch):
         before = dict(namespace)
         called = set()
         for part in job["lent"].get(name, []):
-            namespace[part] = _recording(solution_of[part], called)
+            namespace[part] = _recording(_unwatched(solution_of[part], reached), called)
         outcome = {**_outcome(own, points, faults), "lent": sorted(called)}
         namespace.clear()
         namespace.update(before)
@@ -127,11 +128,26 @@ def _write(scratch, name, content):
 def _recording(function, called):
     """The function, which adds its name to a set where it is called."""
 
+    @functools.wraps(function)
     def recording(*arguments, **named):
         called.add(function.__name__)
         return function(*arguments, **named)
 
     return recording
+
+
+def _unwatched(function, reached):
+    """The function, which leaves `reached` as it was: what is lent may call the solutions."""
+
+    @functools.wraps(function)
+    def unwatched(*arguments, **named):
+        before = set(reached)
+        try:
+            return function(*arguments, **named)
+        finally:
+            reached.intersection_update(before)
+
+    return unwatched
 
 
 def _watch_solutions():
@@ -148,16 +164,7 @@ def _watch_solutions():
                 setattr(module, name, replaced[function])
     # A check or a program in the student's own cells would call them.
     tinylstm.exercises.check = lambda name, function=None: None
-    program = tinylstm.exercises.program
-
-    def unwatched_program(folder="."):
-        before = set(reached)
-        try:
-            return program(folder)
-        finally:
-            reached.intersection_update(before)
-
-    tinylstm.exercises.program = unwatched_program
+    tinylstm.exercises.program = _unwatched(tinylstm.exercises.program, reached)
     return reached
 
 
