@@ -57,21 +57,8 @@ def template(exercises):
 class Program:
     """A student's functions, by name, and the package's in the place of those that are not right.
 
-    Parameters
-    ----------
-    path : Path
-        my_lstm.py; it need not be there.
-    exercises : dict
-        The table: name -> Exercise.
-
-    Attributes
-    ----------
-    written : dict
-        Name -> the function in the file, right or wrong; stubs too.
-    lent : dict
-        Name -> why the package's is taken: "missing", "not filled in" or "not right".
-    trouble : str
-        Why nothing could be read, in a sentence; empty where all went well.
+    `written`: name -> the function in the file, right or wrong. `lent`: name -> why the package's
+    is taken. `trouble`: why nothing could be read, in a sentence; empty where all went well.
     """
 
     def __init__(self, path, exercises):
