@@ -3,6 +3,7 @@
 import ast
 import contextlib
 import copy
+import functools
 import inspect
 import io
 import re
@@ -77,6 +78,7 @@ def of_arrays(node):
     return arrays and (n_operations >= 2 or named)
 
 
+@functools.cache
 def expressions(text, whole):
     """The nameless texts of expressions of arrays: those of whole statements, or all of them."""
     found = set()
