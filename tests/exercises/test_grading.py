@@ -192,8 +192,8 @@ LSTM_STEP = inspect.getsource(STEP["lstm_step_forward"].solution)
     [
         ("def gate_with_peephole(z, c, p):\n    return z\n", "gate: "),
         (stub("gate_with_peephole"), "not filled in"),
-        ("", "not in the folder"),
-        (GATE, "right"),
+        pytest.param("", "not in the folder", marks=pytest.mark.slow),
+        pytest.param(GATE, "right", marks=pytest.mark.slow),
     ],
 )
 def test_a_wrong_part_is_lent_to_what_calls_it(gate, remark, tmp_path):
@@ -232,6 +232,7 @@ def test_no_function_is_lent_to_itself(tmp_path):
     assert student.points == 0 and "RecursionError" in remarks["lstm_step_forward"]
 
 
+@pytest.mark.slow
 def test_a_whole_is_not_lent_to_its_part(tmp_path):
     """A step is a sequence of one, but the wrong loop does not become right for the step's sake."""
     program = """
@@ -482,6 +483,7 @@ def test_reading_the_files_of_the_solutions_is_reported(tmp_path):
     assert student.notes == ["it used the solutions when it ran: the files"]
 
 
+@pytest.mark.slow
 def test_a_check_in_the_program_is_no_use_of_the_solutions(tmp_path):
     program = RIGHT + "\nimport tinylstm as tl\ntl.exercises.check('softsign', softsign)\n"
     program += "if __name__ == 'my_lstm' and not tl.exercises.program('elsewhere'): raise OSError\n"
@@ -521,6 +523,7 @@ def test_the_command_prints_a_table_or_json(tmp_path, capsys, monkeypatch):
     assert "data.csv is not a folder" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_table_and_the_json_hold_the_same(tmp_path):
     students = grade_folders([folder_of(tmp_path / "oz", RIGHT)], TWO, limits=QUICK)
     text, parsed = table(students, 0), json.loads(as_json(students, 0))
