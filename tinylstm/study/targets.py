@@ -27,8 +27,11 @@ TARGETS = {
             *(f"died in hospital, {days} days" for days in ("0-4", "5-9", "10-19", ">= 20")),
             *(f"died later, {days} days" for days in ("0-60", "61-365")),
             *(
-                f"stayed {days} days"
-                for days in ("<= 4 or unknown", "5-6", "7-8", "9-11", "12-16", "17-25", ">= 26")
+                f"stayed {days}"
+                for days in (
+                    "<= 4 days or unknown",
+                    *(f"{days} days" for days in ("5-6", "7-8", "9-11", "12-16", "17-25", ">= 26")),
+                )
             ),
         ),
         (0, 1, 2, 3),
