@@ -1,30 +1,17 @@
 """One process at a time in a folder, and nothing left of those that were killed."""
 
 import os
-import subprocess
-import sys
 
 import pytest
+from helpers.holder import held
 
 from tinylstm.small.locks import locked
-
-HOLD = """
-import sys
-from tinylstm.small.locks import locked
-with locked(sys.argv[1]):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
 
 
 @pytest.fixture
 def holder(tmp_path):
-    """A process that holds the folder until its input ends."""
-    command = [sys.executable, "-c", HOLD, str(tmp_path / "run")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == b"held\n"
+    with held(tmp_path / "run") as process:
         yield process
-        process.kill()
 
 
 def test_another_process_has_to_wait(holder, tmp_path):

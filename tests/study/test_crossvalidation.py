@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pytest
+from helpers.holder import held
 from helpers.serial import Serial
 from helpers.small_records import SMALL, SMALL_EXAMPLE, make_records
 
@@ -174,6 +175,20 @@ def test_a_folder_with_something_else(tmp_path):
     with pytest.raises(ValueError, match="there is something, but no study"):
         tl.crossvalidate(RECORDS, out=tmp_path, **HOW)
     assert files(tmp_path) == ["a.txt"]
+
+
+@pytest.mark.parametrize("function", [tl.crossvalidate, tl.train_seeds])
+def test_another_process_in_the_folder_has_to_end_first(function, tmp_path):
+    out, executor = tmp_path / "out", Serial()
+    busy = pytest.raises(BlockingIOError, match="out: another process of tinylstm is at work")
+    with held(out) as holder:
+        with busy:
+            function(RECORDS, SMALL, seeds=1, out=out, executor=executor, verbose=False)
+        assert executor.submitted == 0 and files(out) == []
+        holder.kill()
+        holder.wait()
+        function(RECORDS, SMALL, seeds=1, out=out, executor=executor, verbose=False)
+        assert executor.submitted > 0
 
 
 def test_a_training_that_fails_ends_the_study(tmp_path):

@@ -15,6 +15,22 @@ import numpy as np
 from tinylstm.data.physionet2012 import clean_descriptors, hourly_cells
 from tinylstm.data.physionet2012.variables import RULES, SERIES, STAND_INS
 
+from .running_statistics import (
+    change,
+    count,
+    greatest,
+    last,
+    least,
+    log_count,
+    mean,
+    ratio,
+    recent,
+    recent_greatest,
+    recent_least,
+    recent_mean,
+    total,
+)
+
 INDEX = {variable.name: index for index, variable in enumerate(SERIES)}
 STAND_IN = {stand_in.name: stand_in.source for stand_in in STAND_INS}
 LOGGED = {rule.name for rule in RULES if rule.scale == "log1p"}
@@ -51,80 +67,6 @@ class Column(NamedTuple):
     sources: tuple  # the variables that it is made of
     meaning: str
     values: Callable
-
-
-# How cells (N, 48) of a signal become a column.
-
-
-def last(x):
-    """The last value so far."""
-    hour = np.where(np.isnan(x), -1, np.arange(x.shape[1]))
-    # Before the first value this takes hour 0, which is nan then.
-    return np.take_along_axis(x, np.maximum(np.maximum.accumulate(hour, axis=1), 0), axis=1)
-
-
-def least(x):
-    """The least value so far."""
-    return np.fmin.accumulate(x, axis=1)
-
-
-def greatest(x):
-    """The greatest value so far."""
-    return np.fmax.accumulate(x, axis=1)
-
-
-def mean(x):
-    """The mean of all values so far."""
-    return _ratio(total(x), count(x))
-
-
-def count(x):
-    """How many hours with a value there are so far."""
-    return np.cumsum(~np.isnan(x), axis=1)
-
-
-def total(x):
-    """The sum of all values so far."""
-    return np.cumsum(np.nan_to_num(x), axis=1)
-
-
-def recent(x, hours=24):
-    """Each hour's own and earlier hours, (N, 48, hours); nan before admission."""
-    before = np.full((len(x), hours - 1), np.nan)
-    padded = np.concatenate([before, x], axis=1)
-    return np.lib.stride_tricks.sliding_window_view(padded, hours, axis=1)
-
-
-def recent_least(x):
-    """The least value of 24 h."""
-    return np.fmin.reduce(recent(x), axis=2)
-
-
-def recent_greatest(x):
-    """The greatest value of 24 h."""
-    return np.fmax.reduce(recent(x), axis=2)
-
-
-def recent_mean(x):
-    """The mean of the values of 24 h."""
-    windows = recent(x)
-    return _ratio(np.nan_to_num(windows).sum(axis=2), (~np.isnan(windows)).sum(axis=2))
-
-
-def change(x):
-    """The last value less the first."""
-    hour = np.argmax(~np.isnan(x), axis=1)[:, None]
-    return last(x) - np.take_along_axis(x, hour, axis=1)
-
-
-def log_count(x):
-    """log(1 + the number of hours with a value so far)."""
-    return np.log1p(count(x))
-
-
-def _ratio(numerator, denominator):
-    shape = np.shape(numerator)
-    return np.divide(numerator, denominator, out=np.full(shape, np.nan), where=denominator > 0)
 
 
 # Signals: what all seven statistics are taken of.
@@ -195,7 +137,7 @@ STATISTICS = (
 
 def _share(stays, signal, holds):
     x = signal(stays)
-    return _ratio(total(np.where(np.isnan(x), np.nan, holds(x))), count(x))
+    return ratio(total(np.where(np.isnan(x), np.nan, holds(x))), count(x))
 
 
 def _pulse(stays):

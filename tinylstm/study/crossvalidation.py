@@ -6,12 +6,14 @@ records of its fold. A task is a function of its arguments, so it does not matte
 how often.
 """
 
+import contextlib
 import time
 
 import numpy as np
 
 from tinylstm.evaluation import roc_curve
 from tinylstm.small.counts import as_count
+from tinylstm.small.locks import locked
 from tinylstm.small.progress import duration
 
 from .models import in_words, outcomes, train_recipe
@@ -65,6 +67,8 @@ def crossvalidate(
     ------
     ValueError
         If a record has no outcome, there are too few of a class, or `out` holds another study.
+    BlockingIOError
+        If another process is at work in `out`.
     FloatingPointError
         As `fit`.
     ChildProcessError
@@ -97,29 +101,30 @@ def crossvalidate(
     seeds = as_count("seeds", seeds, least=1)
     died = outcomes(records)
     fold_of = stratified_folds(died, folds, fold_seed)
-    results = Results(out, describe(records, recipe, folds, fold_seed), died, fold_of)
     parts = parts_of(recipe)
     grid = [(fold, seed, part) for part in parts for seed in range(seeds) for fold in range(folds)]
+    with contextlib.nullcontext() if out is None else locked(out):
+        results = Results(out, describe(records, recipe, folds, fold_seed), died, fold_of)
 
-    def keep(result):
-        results.add(result)
-        return _in_short(result)
+        def keep(result):
+            results.add(result)
+            return _in_short(result)
 
-    tasks = [
-        (fold_of, parts[part], part, fold, seed)
-        for fold, seed, part in grid
-        if (fold, seed, part) not in results.done
-    ]
-    run_tasks(_train_and_test, records, tasks, keep, executor, verbose)
-    probabilities = np.empty((len(parts), seeds, len(records)))
-    seconds = np.zeros((folds, seeds))
-    for fold, seed, part in grid:
-        result = results.done[fold, seed, part]
-        probabilities[[*parts].index(part), seed, fold_of == fold] = result["probabilities"]
-        seconds[fold, seed] += result["seconds"]
-    ids = np.array([record.record_id for record in records])
-    study = Study(recipe, ids, died, fold_of, probabilities, seconds)
-    results.finish(study)
+        tasks = [
+            (fold_of, parts[part], part, fold, seed)
+            for fold, seed, part in grid
+            if (fold, seed, part) not in results.done
+        ]
+        run_tasks(_train_and_test, records, tasks, keep, executor, verbose)
+        probabilities = np.empty((len(parts), seeds, len(records)))
+        seconds = np.zeros((folds, seeds))
+        for fold, seed, part in grid:
+            result = results.done[fold, seed, part]
+            probabilities[[*parts].index(part), seed, fold_of == fold] = result["probabilities"]
+            seconds[fold, seed] += result["seconds"]
+        ids = np.array([record.record_id for record in records])
+        study = Study(recipe, ids, died, fold_of, probabilities, seconds)
+        results.finish(study)
     return study
 
 

@@ -11,6 +11,7 @@ from tinylstm.evaluation.statistics.logistic_regression import sigmoid
 from tinylstm.evaluation.statistics.recalibration import log_odds
 from tinylstm.network import Network
 from tinylstm.small.counts import as_count
+from tinylstm.small.locks import locked
 from tinylstm.training.checkpoint import load, save
 from tinylstm.training.loop import History
 
@@ -208,7 +209,7 @@ def train_seeds(records, recipe="hourly", seeds=3, *, out, executor=None, verbos
     ------
     ValueError
         As `train_recipe`, or if a file in `out` is of another recipe or other records.
-    FloatingPointError, ChildProcessError
+    BlockingIOError, FloatingPointError, ChildProcessError
         As `crossvalidate`.
 
     Examples
@@ -232,10 +233,6 @@ def train_seeds(records, recipe="hourly", seeds=3, *, out, executor=None, verbos
     seeds, parts = as_count("seeds", seeds, least=1), parts_of(recipe)
     paths = {(part, seed): out / model_name(seed, part) for part in parts for seed in range(seeds)}
     ids = [record.record_id for record in records]
-    for (part, _), path in paths.items():
-        if path.exists():
-            _require_same(path, parts[part], ids)
-    out.mkdir(parents=True, exist_ok=True)
 
     def keep(result):
         part, model = result
@@ -243,9 +240,13 @@ def train_seeds(records, recipe="hourly", seeds=3, *, out, executor=None, verbos
         loss = f"loss {model.history.loss[-1]:#.4g} in the last epoch"
         return f"{in_words(model.seed, part)}: {loss}"
 
-    tasks = [(parts[part], part, seed) for (part, seed), path in paths.items() if not path.exists()]
-    run_tasks(_train, records, tasks, keep, executor, verbose)
-    return [load_model(path) for path in paths.values()]
+    with locked(out):
+        there = {key for key, path in paths.items() if path.exists()}
+        for part, seed in there:
+            _require_same(paths[part, seed], parts[part], ids)
+        tasks = [(parts[part], part, seed) for part, seed in paths if (part, seed) not in there]
+        run_tasks(_train, records, tasks, keep, executor, verbose)
+        return [load_model(path) for path in paths.values()]
 
 
 def mean_probabilities(models, records):
