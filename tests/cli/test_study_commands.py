@@ -1,7 +1,5 @@
 """The commands on raw records, on the synthetic samples with very small networks."""
 
-import csv
-import functools
 import json
 import re
 import shutil
@@ -9,47 +7,36 @@ import shutil
 import numpy as np
 import pytest
 from helpers.html_pages import read
-from helpers.paths import SAMPLES
 from helpers.raw_records import outcomes_text, record_text, write_archive, write_texts
 from helpers.serial import Serial
+from helpers.study_commands import (
+    PATIENT,
+    REPORT,
+    RIVALS,
+    RUN,
+    SET,
+    SMALL,
+    fails,
+    files,
+    mean_of_seeds,
+    recalibration_of,
+    rows_of,
+    train,
+)
 
 import tinylstm as tl
-from tinylstm import plots
-from tinylstm.cli import crossvalidate_command, main, train_command
-from tinylstm.cli.command_line import parse
+from tinylstm.cli import main
 from tinylstm.data.physionet2012 import CITATION, read_records
 from tinylstm.data.physionet2012.download import SETS, Contents
-from tinylstm.evaluation import Recalibration, best_threshold, brier_score, event2, roc_curve
-from tinylstm.study import judging
-from tinylstm.study.boosting import is_installed
+from tinylstm.evaluation import Recalibration, brier_score, event2, roc_curve
 from tinylstm.study.layouts import source_of
 from tinylstm.study.recipes import recipe_of_plain
-from tinylstm.study.reports.model_report import make_report
 
-SET = SAMPLES / "physionet2012" / "set-s"
-CHANGES = ["--units", "3", "--epochs", "2", "--batch-size", "16"]
-SMALL = ["--recipe", "hourly", *CHANGES, "--seeds", "2", "--folds", "2"]
-REPORT = ["auc_by_hour.png", "calibration.png", "precision_recall.png", "probabilities.csv"]
-REPORT += ["report.html", "report.json", "roc.png"]
-RIVALS = ["gradient boosting"] if is_installed() else []
-RIVALS += ["logistic regression, clinical", "logistic regression", "SAPS-I", "SOFA", "prevalence"]
-RIVALS += [f"half this model, half {RIVALS[0]}"]
-RUN = ["folds", "models", "rivals.npz", "settings.json", "training.json"]
-PATIENT = ["contributions.csv", "contributions.png", "contributions_by_step.csv"]
-PATIENT += ["contributions_by_step.png", "course.png", "measurements.csv", "patient.html"]
-PATIENT += ["risk.csv", "units.csv", "units.png"]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _few_resamples():
-    with pytest.MonkeyPatch.context() as patch:
-        few = functools.partial(make_report, n_resamples=20)
-        patch.setattr(judging, "make_report", few)
-        yield
+pytestmark = pytest.mark.usefixtures("few_resamples")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(tmp_path_factory, few_resamples):
     """Trained in real processes, with its report and the terminal's text."""
     run = tmp_path_factory.mktemp("runs") / "a run"
     assert main(["train", str(SET), "--out", str(run), *SMALL, "--workers", "2"]) == 0
@@ -66,46 +53,6 @@ def copy(tmp_path_factory):
         text = path.read_text().replace(f"RecordID,{path.stem}", f"RecordID,{number}")
         (folder / f"{number}.txt").write_text(text)
     return folder
-
-
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Figures take longer than these small runs; files of their names will do."""
-
-    def touch(*arguments):
-        arguments[-1].write_bytes(b"")
-
-    for name in plots.__all__:
-        monkeypatch.setattr(plots, name, touch)
-
-
-def files(folder):
-    return sorted(path.name for path in folder.iterdir())
-
-
-def rows_of(path):
-    with open(path, newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def recalibration_of(run):
-    return Recalibration(**json.loads((run / "training.json").read_text())["recalibration"])
-
-
-def mean_of_seeds(rows):
-    return np.mean([[float(row[f"seed_{k}"]) for row in rows] for k in range(2)], axis=0)
-
-
-def train(*argv, executor):
-    """`tinylstm train` on an executor without processes, which take a second each to start."""
-    return train_command.run(parse([str(argument) for argument in argv]), executor)
-
-
-def fails(capsys, message, *argv):
-    assert main([str(argument) for argument in argv]) == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert re.fullmatch(f"tinylstm: .*{message}.*\n", err)
 
 
 def test_train_is_the_library_s_program(run):
@@ -252,101 +199,6 @@ def test_a_finished_run_is_not_trained_again(run, tmp_path):
     assert (other / "report.json").read_bytes() == (run / "report.json").read_bytes()
 
 
-@pytest.mark.usefixtures("undrawn")
-def test_train_on_all_and_by_the_example_s_recipe(tmp_path, capsys):
-    run = tmp_path / "run"
-    options = ["--recipe", "example", *CHANGES, "--seeds", "1", "--folds", "2", "--train", "60"]
-    assert train("train", SET, "--out", run, *options, executor=Serial()) == 0
-    assert files(run) == RUN
-    out, _ = capsys.readouterr()
-    assert out == ""
-    fails(capsys, "run was trained on all of these 60 records", "evaluate", run, SET)
-    out = tmp_path / "patient"
-    assert main(["explain", str(run), str(SET), "--record", "900003", "--out", str(out)]) == 0
-    assert "and may know its outcome" in capsys.readouterr().err
-    (record,) = (r for r in read_records(SET) if r.record_id == 900003)
-    risks = [float(row["risk"]) for row in rows_of(out / "risk.csv")]
-    own = tl.load_model(run / "models" / "seed-0.npz").risks([record])[0]
-    assert [float(row["seed_0"]) for row in rows_of(out / "risk.csv")] == pytest.approx(own)
-    assert risks == pytest.approx(recalibration_of(run)(own), rel=1e-4)
-    hours = [float(row["hours"]) for row in rows_of(out / "risk.csv")]
-    assert hours == (np.union1d(record.minutes, [0]) / 60).tolist()
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_crossvalidate(tmp_path, capsys):
-    out = tmp_path / "study"
-    arguments = parse(["crossvalidate", str(SET), "--out", str(out), *SMALL])
-    assert crossvalidate_command.run(arguments, Serial(3)) == 130
-    assert "the same command resumes with what there is" in capsys.readouterr().err
-    n_kept = len([*out.glob("fold-*.json")])
-    executor = Serial()
-    assert crossvalidate_command.run(arguments, executor) == 0
-    assert executor.submitted == 4 - n_kept
-    text = capsys.readouterr().out
-    report = json.loads((out / "report.json").read_text())
-    assert {*REPORT, "auc_by_group.png"} - {"auc_by_hour.png"} <= set(files(out))
-    rows = rows_of(out / "probabilities.csv")
-    died, fold = (np.array([int(row[key]) for row in rows]) for key in ("died", "fold"))
-    p = np.array([float(row["probability"]) for row in rows])
-    assert report["n"] == 60 and report["auc"] == roc_curve(died, p).auc
-    fold_aucs = [roc_curve(died[fold == k], p[fold == k]).auc for k in range(2)]
-    assert report["fold_aucs"] == fold_aucs
-    assert report["auc_of_folds"] == pytest.approx(np.mean(fold_aucs))
-    assert f"mean {np.mean(fold_aucs):.4f}" in text
-    # What is done to a fold's probabilities, and its threshold, are of the other's alone.
-    mean, thresholds = mean_of_seeds(rows), []
-    for k in range(2):
-        other = Recalibration.fit(died[fold != k], mean[fold != k])
-        np.testing.assert_allclose(p[fold == k], other(mean[fold == k]))
-        thresholds.append(other(best_threshold(died[fold != k], mean[fold != k])))
-        assert fold_aucs[k] == roc_curve(died[fold == k], mean[fold == k]).auc
-    assert sorted(report["threshold"]) == pytest.approx(sorted(thresholds))
-    assert report["before_recalibration"] == {
-        "auc": pytest.approx(roc_curve(died, mean).auc),
-        "event2": pytest.approx(event2(died, mean)),
-        "brier": pytest.approx(brier_score(died, mean)),
-    }
-
-
-@pytest.mark.usefixtures("undrawn")
-def test_a_recipe_of_parts(tmp_path, capsys):
-    run = tmp_path / "run"
-    options = ["--recipe", "clinical", *CHANGES, "--seeds", "2", "--folds", "2"]
-    assert train("train", SET, "--out", run, *options, executor=Serial(9)) == 130
-    capsys.readouterr()
-    fails(capsys, "not finished; to resume: tinylstm train --resume", "evaluate", run, SET)
-    n_kept = len([*run.glob("folds/fold-*.json"), *run.glob("models/*.npz")])
-    executor = Serial()
-    assert train("train", "--resume", run, executor=executor) == 0
-    assert executor.submitted == 18 - n_kept
-    assert "3 parts, log-odds averaged, each of 2" in capsys.readouterr().out
-    records = read_records(SET)
-    models = [tl.load_model(path) for path in run.glob("models/seed-?-*.npz")]
-    assert len(models) == 6 and {model.network.layers["output"].n_classes for model in models} == {
-        13
-    }
-    p = recalibration_of(run)(tl.mean_probabilities(models, records[48:]))
-    rows = rows_of(run / "probabilities.csv")
-    np.testing.assert_allclose([float(row["probability"]) for row in rows], p, rtol=1e-5)
-    hours = json.loads((run / "report.json").read_text())["auc_by_hour"]
-    assert [at["hour"] for at in hours] == list(range(8, 49))
-    out = tmp_path / "patient"
-    assert main(["explain", str(run), str(SET), "--record", "900055", "--out", str(out)]) == 0
-    risk = rows_of(out / "risk.csv")
-    assert [float(row["hours"]) for row in risk] == list(range(4, 49, 4))
-    assert risk[0]["risk"] == "" and float(risk[-1]["risk"]) == pytest.approx(
-        float(next(row["probability"] for row in rows if row["record_id"] == "900055")), rel=1e-5
-    )
-    variables = {row["variable"] for row in rows_of(out / "contributions.csv")}
-    assert len(variables) == 37 + 5  # series and descriptors: what belongs to one is added up
-    capsys.readouterr()
-    settings = run / "settings.json"
-    settings.write_text(settings.read_text().replace('"n_units": 3', '"n_units": 4'))
-    capsys.readouterr()
-    fails(capsys, "not of the recipe and seed of", "evaluate", run, SET)
-
-
 @pytest.mark.parametrize(
     ("file", "old", "new", "message"),
     [
@@ -471,19 +323,3 @@ def test_bad_input(run, copy, tmp_path, capsys):
         capsys, r"settings\.json: begins with '\[\]', expected an object", "evaluate", csv_run, SET
     )
     assert not new.exists()
-
-
-def test_dask_without_distributed(tmp_path, monkeypatch, capsys):
-    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
-    argv = [
-        "crossvalidate",
-        SET,
-        "--out",
-        tmp_path / "study",
-        *SMALL,
-        "--dask",
-        "tcp://127.0.0.1:1",
-    ]
-    fails(capsys, "a Dask cluster needs the package distributed", *argv)
-    fails(capsys, "--workers counts processes of this machine", *argv, "--workers", 2)
-    assert not (tmp_path / "study").exists()
