@@ -5,7 +5,7 @@ import pytest
 from matplotlib.image import imread
 
 from tinylstm import plots
-from tinylstm.evaluation import GroupAUC, calibration_curve, precision_recall_curve
+from tinylstm.evaluation import GroupAUC, calibration_curve, precision_recall_curve, roc_curve
 from tinylstm.study.explanation import UnitStates
 
 RNG = np.random.default_rng(0)
@@ -130,3 +130,20 @@ def test_unit_plot():
         np.testing.assert_array_equal(line.get_ydata(), values[:, 1])
     for line, values in zip(cell.lines, (STATES.cell, STATES.h), strict=True):
         np.testing.assert_array_equal(line.get_ydata(), values[:, 1])
+
+
+@pytest.mark.parametrize("n_curves", [2, 7])
+@pytest.mark.parametrize("plot", [plots.roc_plot, plots.precision_recall_plot])
+def test_no_legend_hides_many_curves(plot, n_curves):
+    """Few curves leave room in a corner; more of them have their legend below the axes."""
+    labels, scores = [1, 0, 1, 0, 0, 1], [0.9, 0.4, 0.3, 0.1, 0.2, 0.8]
+    make = precision_recall_curve if plot is plots.precision_recall_plot else roc_curve
+    figure = plot({f"a rival of a long name, {k}": make(labels, scores) for k in range(n_curves)})
+    figure.canvas.draw()
+    (axes,) = figure.axes
+    (legend,) = figure.legends or [axes.get_legend()]
+    box, inside = legend.get_window_extent(), axes.get_window_extent()
+    assert box.overlaps(inside if n_curves == 2 else axes.get_tightbbox()) == (n_curves == 2)
+    assert box.y0 >= 0 and box.x0 >= 0 and box.x1 <= figure.bbox.x1
+    assert len(legend.get_texts()) == n_curves + 1
+    assert inside.width > 0.75 * figure.bbox.width  # the curves keep their size

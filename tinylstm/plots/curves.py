@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from .style import DPI, finish, style
+from .style import DPI, finish, legend_of_curves, style
 
 
 def loss_curve(history, path=None, held_out="validation"):
@@ -84,7 +84,7 @@ def roc_plot(rocs, path=None):
     axes.set_ylim(-0.01, 1.01)
     axes.set_aspect("equal")
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right")
+    legend_of_curves(figure, axes, "lower right")
     return finish(figure, path)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from .style import COLOURS, DPI, finish, style
+from .style import COLOURS, DPI, finish, legend_of_curves, style
 
 SIZE = (4.8, 4.0)  # inches: on a telephone, letters of 10 points can still be read
 
@@ -45,7 +45,7 @@ def precision_recall_plot(curves, path=None):
     axes.set_ylim(-0.01, 1.01)
     axes.set_aspect("equal")
     axes.grid(alpha=0.3)
-    axes.legend(title="average precision")
+    legend_of_curves(figure, axes, "best", title="average precision")
     return finish(figure, path)
 
 

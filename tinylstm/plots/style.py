@@ -18,6 +18,16 @@ def style(k):
     return {"color": COLOURS[k % len(COLOURS)], "linestyle": STROKES[k % len(STROKES)]}
 
 
+def legend_of_curves(figure, axes, loc, title=None):
+    """The legend: inside, or below where it has so many lines that it would hide curves."""
+    n_lines = len(axes.get_lines())
+    if n_lines <= 4:
+        axes.legend(loc=loc, title=title)
+        return
+    figure.set_figheight(figure.get_figheight() + 0.3 + 0.22 * (n_lines + (title is not None)))
+    figure.legend(loc="outside lower center", title=title)
+
+
 def finish(figure, path):
     """Write a figure as PNG where there is a path, whole or not at all, and return it."""
     if path is not None:
