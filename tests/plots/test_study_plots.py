@@ -139,7 +139,7 @@ def test_no_legend_hides_many_curves(plot, n_curves):
     labels, scores = [1, 0, 1, 0, 0, 1], [0.9, 0.4, 0.3, 0.1, 0.2, 0.8]
     make = precision_recall_curve if plot is plots.precision_recall_plot else roc_curve
     figure = plot({f"a rival of a long name, {k}": make(labels, scores) for k in range(n_curves)})
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     (axes,) = figure.axes
     (legend,) = figure.legends or [axes.get_legend()]
     box, inside = legend.get_window_extent(), axes.get_window_extent()
