@@ -4,6 +4,7 @@ With more, OpenBLAS cuts a product where it likes: sums are then rounded in anot
 tests that compare runs bit by bit (one process against several) have lost their condition.
 """
 
+import functools
 import os
 import shutil
 import signal
@@ -53,10 +54,22 @@ def unbroken(icu_40, tmp_path_factory):
 def undrawn(monkeypatch):
     """Figures take longer than these small runs; files of their names will do."""
 
-    def touch(_, path, **__):
-        path.touch()
+    def touch(*arguments, **_):
+        arguments[-1].touch()
 
     from tinylstm import plots
 
-    monkeypatch.setattr(plots, "loss_curve", touch)
-    monkeypatch.setattr(plots, "roc_plot", touch)
+    for name in plots.__all__:
+        monkeypatch.setattr(plots, name, touch)
+
+
+@pytest.fixture(scope="module")
+def few_resamples():
+    """A bootstrap of 20, where nothing is asked of its interval."""
+    from tinylstm.study import judging
+    from tinylstm.study.reports.model_report import make_report
+
+    with pytest.MonkeyPatch.context() as patch:
+        few = functools.partial(make_report, n_resamples=20)
+        patch.setattr(judging, "make_report", few)
+        yield

@@ -35,6 +35,7 @@ def test_train_on_all_and_by_the_example_s_recipe(tmp_path, capsys):
     assert hours == (np.union1d(record.minutes, [0]) / 60).tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_a_recipe_of_parts(tmp_path, capsys):
     run = tmp_path / "run"

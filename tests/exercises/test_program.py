@@ -194,6 +194,7 @@ def test_answers_in_another_style_run_in_a_network(program):
     tl.gradcheck.check_network(network, batch, "central").assert_ok()
 
 
+@pytest.mark.slow
 def test_it_passes_the_check_of_layers(program):
     mine, _ = program(filled_in(NAMES))
     report = tl.gradcheck.check_layer(mine.layer)

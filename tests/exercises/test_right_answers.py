@@ -96,6 +96,7 @@ STYLES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 def test_every_solution_passes_in_another_style(style):
     for name, exercise in EXERCISES.items():

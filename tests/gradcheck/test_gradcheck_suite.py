@@ -79,6 +79,7 @@ def test_there_are_enough_bugs_of_different_names():
     )
 
 
+@pytest.mark.slow
 def test_each_habit_misses_what_the_suite_finds(table):
     """A habit that found all of them would make the grid needless."""
     for habit in table[0].by_habit:
@@ -88,6 +89,7 @@ def test_each_habit_misses_what_the_suite_finds(table):
     assert max(n_found, key=n_found.get) == "random parameters, padding"
 
 
+@pytest.mark.slow
 def test_the_peepholes_of_a_new_network_hide_bugs(table):
     """Where p is zero, a term with p is zero, and may be missing."""
     by_name = {row.mutation.name: row.by_habit for row in table}
@@ -97,6 +99,7 @@ def test_the_peepholes_of_a_new_network_hide_bugs(table):
         assert not habits["right after initialisation"]
 
 
+@pytest.mark.slow
 def test_the_table_in_markdown(table):
     lines = as_markdown(table).splitlines()
     assert len(lines) == len(MUTATIONS) + 3

@@ -133,6 +133,7 @@ def test_an_evaluation_in_chunks_is_the_same(chunk, every_step):
     np.testing.assert_allclose(ours.probabilities, whole.probabilities, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_memory_is_that_of_a_chunk():
     """Ten times as long a sequence takes as much, but for its own features."""
     peaks = []
