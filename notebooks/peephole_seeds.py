@@ -14,6 +14,9 @@ always runs free, on its own output, and four times as long.
 Forty tiny networks cost as much as one where they are trained together: every array here has a
 first axis of S networks, each with its own weights. The tests hold one of them against the
 package's layer to 1e-12. The equation numbers are those of tinylstm/network/EQUATIONS.md.
+
+One cell with peepholes is trained by one more rule, *cut*: that of Gers, Schraudolph & Schmidhuber
+(2002), by which no error goes from a gate through its peephole to the cell.
 """
 
 import itertools
@@ -157,7 +160,7 @@ def forward(parameters, x, teacher_forcing):
     return q, (inputs, a, f, o, i, c, g_c, h)
 
 
-def backward(parameters, dq, tape, teacher_forcing):
+def backward(parameters, dq, tape, teacher_forcing, cut=False):
     """Backpropagation through time: eqs. (13) to (25), by the factors of eqs. (26) to (29).
 
     Parameters
@@ -170,6 +173,8 @@ def backward(parameters, dq, tape, teacher_forcing):
         What `forward` returned.
     teacher_forcing : bool
         False: x_{t+1} is q_t, so that dx_{t+1} adds to dq_t.
+    cut : bool
+        True: the peepholes are left out of eqs. (16) and (20), and trained all the same.
 
     Returns
     -------
@@ -189,6 +194,8 @@ def backward(parameters, dq, tape, teacher_forcing):
     p_f, p_o, p_i = _peepholes(parameters)
     k_a, k_f, k_i = i * (1 - a**2), c[:-1] * f * (1 - f), a * i * (1 - i)  # eq. (28)
     k_o = g_c * o * (1 - o)  # eq. (26)
+    if cut:
+        p_f = p_o = p_i = 0
     k_h = o * (1 - g_c**2) + k_o * p_o  # eq. (27)
     k_c = f + k_f * p_f + k_i * p_i  # eq. (29)
     k = np.stack([k_a, k_f, k_o, k_i], axis=2)
@@ -249,7 +256,7 @@ def succeeds(parameters, name):
     return (np.abs(q - x[1:, None]) < SETTINGS["tolerance"]).all(axis=0)
 
 
-def train(parameters, name, teacher_forcing, n_iterations):
+def train(parameters, name, teacher_forcing, n_iterations, cut=False):
     """Train S networks; every hundred iterations, let them run free.
 
     Parameters
@@ -260,6 +267,8 @@ def train(parameters, name, teacher_forcing, n_iterations):
         The function's.
     teacher_forcing : bool
     n_iterations : int
+    cut : bool
+        As of `backward`.
 
     Returns
     -------
@@ -282,14 +291,14 @@ def train(parameters, name, teacher_forcing, n_iterations):
         q, tape = forward(parameters, x[:-1], teacher_forcing)
         error = q - x[1:, None]
         losses.append(np.mean(error**2, axis=0))
-        gradients = backward(parameters, 2 * error / len(q), tape, teacher_forcing)
+        gradients = backward(parameters, 2 * error / len(q), tape, teacher_forcing, cut)
         optimizer.step(parameters, gradients)
         if iteration % SETTINGS["check_every"] == 0:
             successes.append(succeeds(parameters, name))
     return np.array(losses), np.array(successes)
 
 
-def outcomes(n_cells, name, teacher_forcing, peepholes):
+def outcomes(n_cells, name, teacher_forcing, peepholes, cut=False):
     """Train the forty networks of one setting and say what became of each.
 
     Parameters
@@ -297,7 +306,7 @@ def outcomes(n_cells, name, teacher_forcing, peepholes):
     n_cells : int
     name : str
         The function's.
-    teacher_forcing, peepholes : bool
+    teacher_forcing, peepholes, cut : bool
 
     Returns
     -------
@@ -307,13 +316,14 @@ def outcomes(n_cells, name, teacher_forcing, peepholes):
         "succeeds_at_end", bool.
     """
     parameters = initial_weights(range(SETTINGS["seeds"]), n_cells, peepholes)
-    losses, successes = train(parameters, name, teacher_forcing, SETTINGS["iterations"])
+    losses, successes = train(parameters, name, teacher_forcing, SETTINGS["iterations"], cut)
     first = SETTINGS["check_every"] * (1 + successes.argmax(axis=0))
     return {
         "n_cells": n_cells,
         "wave": name,
         "teacher_forcing": teacher_forcing,
         "peepholes": peepholes,
+        "cut": cut,
         "early_loss": [float(f"{loss:.9g}") for loss in losses[EARLY]],
         "first_success": np.where(successes.any(axis=0), first, None).tolist(),
         "succeeds_at_end": successes[-1].tolist(),
@@ -323,7 +333,9 @@ def outcomes(n_cells, name, teacher_forcing, peepholes):
 def main():
     """Train every setting, on one core, and write peephole_seeds.json."""
     runs = []
-    for setting in itertools.product(CELLS, WAVES, (False, True), (True, False)):
+    settings = [*itertools.product(CELLS, WAVES, (False, True), (True, False), (False,))]
+    settings += itertools.product((1,), WAVES, (False, True), (True,), (True,))
+    for setting in settings:
         runs.append(outcomes(*setting))
         n_ever = sum(first is not None for first in runs[-1]["first_success"])
         print(*setting, "succeed:", n_ever, "at the end:", sum(runs[-1]["succeeds_at_end"]))

@@ -4,7 +4,8 @@ The rule for stored outputs: a cell prints text and shows figures, or it ends wi
 the cell (`tl.exercises.cell`), nothing else. Run again, it draws the same, shows as many figures,
 each of the same size and with as many axes, and prints the same words with like numbers: equal to
 1 %, or both below 1e-8, where rounding is all there is. On a line that tells seconds, the numbers
-are not compared.
+are not compared. Notebook 8 reads the package's own text: where that is no longer the one whose
+SHA-256 it has stored, its words are not compared, and what its cells assert still is.
 """
 
 import ast
@@ -18,7 +19,7 @@ import re
 import matplotlib
 import pytest
 from helpers import other_answers
-from helpers.notebook_cells import FOLDER, NOTEBOOKS, cells, text_of
+from helpers.notebook_cells import FOLDER, NOTEBOOKS, cells, load_script, text_of
 from matplotlib import pyplot
 
 from tinylstm.exercises import EXERCISES, stub
@@ -43,6 +44,14 @@ def stored_drawing(cell):
         if output["output_type"] == "execute_result":
             return "".join(output["data"]["text/html"])
     return None
+
+
+def is_of_another_text(path):
+    """Whether the outputs were made of another text than the package's of today."""
+    printed = "".join(stored(cell)[0] for cell in cells(path, "code"))
+    digests = re.findall(r"^SHA-256 (\w{64})$", printed, re.M)
+    script = load_script("write_text")
+    return bool(digests) and digests[0] != script.digest(script.corpus())
 
 
 def run(text, name, namespace):
@@ -102,6 +111,11 @@ def test_form(path):
 
 
 @EVERY_NOTEBOOK
+def test_the_cell_is_drawn(path):
+    assert any(stored_drawing(cell) for cell in cells(path, "code"))
+
+
+@EVERY_NOTEBOOK
 def test_exercises_are_set_and_not_solved(path):
     number = int(path.name[:2])
     code = [text_of(cell) for cell in cells(path, "code")]
@@ -151,6 +165,7 @@ def test_stored_outputs_are_text_and_figures(path):
 @pytest.mark.filterwarnings("ignore:FigureCanvasAgg is non-interactive:UserWarning")
 def test_cells_run_and_give_what_is_stored(path, monkeypatch):
     matplotlib.use("Agg")
+    words_differ = is_of_another_text(path)
     monkeypatch.chdir(FOLDER)
     monkeypatch.delenv("TINYLSTM_PHYSIONET2012", raising=False)
     namespace = {"__name__": "__main__"}
@@ -164,7 +179,7 @@ def test_cells_run_and_give_what_is_stored(path, monkeypatch):
             shown = [repr(pyplot.figure(k)) for k in pyplot.get_fignums()]
             assert shown == figures, f"figures of code cell {number}"
             pyplot.close("all")
-            assert alike(printed.getvalue(), text), (
+            assert words_differ or alike(printed.getvalue(), text), (
                 f"code cell {number} now prints\n{printed.getvalue()}\nand has stored\n{text}"
             )
 

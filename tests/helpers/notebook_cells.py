@@ -1,5 +1,6 @@
 """The notebooks' cells."""
 
+import importlib.util
 import json
 
 from helpers.paths import ROOT
@@ -17,3 +18,11 @@ def cells(path, kind):
 def text_of(cell):
     """A cell's source."""
     return "".join(cell["source"])
+
+
+def load_script(name):
+    """A script that lies beside the notebooks, as a module."""
+    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

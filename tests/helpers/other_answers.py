@@ -237,6 +237,16 @@ def auc_by_pairs(labels, scores):
     return sum(1.0 if p > q else 0.5 if p == q else 0.0 for p, q in pairs) / len(pairs)
 
 
+def bits_per_character(p, numbers):
+    return sum(-math.log(row[k]) / math.log(2) for row, k in zip(p, numbers, strict=True)) / len(p)
+
+
+def with_temperature(p, temperature):
+    logits = np.log(p) / temperature
+    q = np.exp(logits - logits.max())
+    return q / q.sum()
+
+
 def standardize_real_steps(x, mask):
     m = mask[..., None].astype(float)
     mean = (x * m).sum(axis=(0, 1)) / m.sum()

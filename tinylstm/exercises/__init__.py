@@ -13,6 +13,7 @@ from . import (
     gradients,
     one_unit,
     patients,
+    text,
     training_and_roc,
     two_cells,
 )
@@ -29,6 +30,7 @@ MODULES = (
     gradients,
     alignment,
     training_and_roc,
+    text,
     two_cells,
     patients,
 )
