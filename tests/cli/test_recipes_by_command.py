@@ -14,6 +14,7 @@ from tinylstm.data.physionet2012 import read_records
 pytestmark = pytest.mark.usefixtures("few_resamples")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_train_on_all_and_by_the_example_s_recipe(tmp_path, capsys):
     run = tmp_path / "run"

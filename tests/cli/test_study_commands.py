@@ -172,8 +172,9 @@ def test_two_survivors_are_no_less_a_set(run, tmp_path, capsys):
     assert report["brier"] > 0 and files(tmp_path / "report") == REPORT
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
-@pytest.mark.parametrize("n_tasks", [pytest.param(3, marks=pytest.mark.slow), 5])
+@pytest.mark.parametrize("n_tasks", [3, 5])
 def test_interrupted_training_is_resumed(run, tmp_path, capsys, n_tasks):
     other = tmp_path / "it's a run"
     assert train("train", SET, "--out", other, *SMALL, executor=Serial(n_tasks)) == 130

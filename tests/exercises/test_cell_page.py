@@ -273,6 +273,7 @@ def test_nothing_in_the_numbers_ends_the_script(numbers):
     assert page.count("</script>") == 2 and "<!--" not in page
 
 
+@pytest.mark.slow
 def test_a_file_that_is_there_is_replaced_and_one_that_cannot_be_written_is_named(tmp_path, capsys):
     path = tmp_path / "cell.html"
     path.write_text("old")

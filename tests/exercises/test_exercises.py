@@ -47,6 +47,7 @@ SAME = {
 }
 
 
+@pytest.mark.slow
 @EVERY_EXERCISE
 def test_every_known_mistake_is_found_and_named_alone(exercise):
     assert len(exercise.known_mistakes) >= 3

@@ -98,6 +98,7 @@ def test_the_points_come_from_the_seed(tmp_path):
     assert student.points == 0 and "it stops with KeyError" in remarks["trapezoid"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXERCISES)
 def test_points_of_any_seed_are_fit(name):
     exercise = EXERCISES[name]
@@ -187,6 +188,7 @@ GATE = inspect.getsource(STEP["gate_with_peephole"].solution)
 LSTM_STEP = inspect.getsource(STEP["lstm_step_forward"].solution)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("gate", "remark"),
     [
@@ -458,6 +460,7 @@ def test_words_about_solutions_are_none():
     assert submission._uses_of_solutions(tree, "my_lstm.py") == []
 
 
+@pytest.mark.slow
 def test_a_use_of_the_solutions_is_reported_and_not_prevented(tmp_path):
     folders = [folder_of(tmp_path / "import", IMPORTS["import"])]
     folders += [folder_of(tmp_path / how, program) for how, program in HIDDEN.items()]
@@ -499,6 +502,7 @@ def test_students_are_named_by_folder_and_the_same_names_apart(tmp_path):
     assert labels_of(folders) == ["mo/ann", "tu/ann", "bo"]
 
 
+@pytest.mark.slow
 def test_the_command_prints_a_table_or_json(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(__main__, "EXERCISES", TWO)
     (tmp_path / "data.csv").write_text("1")

@@ -160,6 +160,7 @@ def mutate(node, way):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", EXERCISES)
 def test_every_mutation_of_a_solution_fails(name):
     exercise, survivors = EXERCISES[name], []

@@ -139,6 +139,7 @@ def test_each_direction_has_its_own_dropout_mask():
     assert (y[:-1, :, 4:] != plain[:-1, :, 4:]).all()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("merge", MERGES)
 @pytest.mark.parametrize("kind", ["none", "post", "pre", "holes", "absent"])
 def test_the_layers_own_check(merge, kind):

@@ -53,7 +53,11 @@ def is_alive(pid):
 @pytest.mark.parametrize("program", [EXECUTOR, CONNECTED])
 @pytest.mark.parametrize(
     ("signals", "status"),
-    [([signal.SIGKILL], -9), ([signal.SIGTERM], -15), ([signal.SIGINT] * 2, 130)],
+    [
+        ([signal.SIGKILL], -9),
+        pytest.param([signal.SIGTERM], -15, marks=pytest.mark.slow),
+        ([signal.SIGINT] * 2, 130),
+    ],
 )
 def test_they_end_with_it(signals, status, program, tmp_path):
     (tmp_path / "program.py").write_text(program)

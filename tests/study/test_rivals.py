@@ -33,6 +33,7 @@ def rivals():
     return fit_rivals(RECORDS, SCORES, FOLDS)
 
 
+@pytest.mark.slow
 def test_a_score_keeps_its_order_and_becomes_a_probability(rivals):
     p = rivals.probabilities(RECORDS, SCORES)["SAPS-I"]
     assert roc_curve(DIED, p).auc == roc_curve(DIED, POINTS).auc
@@ -101,6 +102,7 @@ def test_arrays_that_no_rival_has(rivals, key, array, message):
         Rivals.from_arrays({**arrays, key: array})
 
 
+@pytest.mark.slow
 def test_out_of_fold():
     outside, _ = out_of_fold(RECORDS, SCORES, FOLDS)
     inside = FOLDS == 1

@@ -79,6 +79,7 @@ def test_no_input_and_no_statistic_sees_the_outcomes(recipe):
         np.testing.assert_array_equal(array, other.to_arrays()[name])
 
 
+@pytest.mark.slow
 def test_days_are_of_training_alone():
     """They change what a network of 13 classes learns, and nothing else at all."""
     records, new = with_days(make_records(), 0), with_days(make_records(6, 1), 0)

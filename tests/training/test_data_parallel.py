@@ -34,8 +34,8 @@ def train(workers, dtype=np.float64, optimizer=None, epochs=3, **options):
     ("workers", "options"),
     [
         (2, {}),
-        (3, {"shuffle": False, "padding": "pre"}),
-        (2, {"pool": 2, "dtype": np.float32}),
+        pytest.param(3, {"shuffle": False, "padding": "pre"}, marks=pytest.mark.slow),
+        pytest.param(2, {"pool": 2, "dtype": np.float32}, marks=pytest.mark.slow),
         (4, {"batch_size": 10, "dropout": tl.Dropout(0.2, 0.3, 0.4), "class_weights": (1, 2)}),
         (2, {"truncate": (3, 2), "padding": "pre", "dropout": tl.Dropout(recurrent=0.3)}),
         pytest.param(
