@@ -60,6 +60,7 @@ def test_probabilities_loss_and_gradients_are_the_package_s(mask):
     np.testing.assert_allclose(dx, network.input_gradient(batch), rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_a_whole_training_ends_with_the_weights_of_fit(capsys):
     sequences, labels = textbook.read_patients(ICU)
     start = textbook.initial_weights(86, 8, np.random.default_rng(1))

@@ -14,6 +14,7 @@ from tinylstm.evaluation import Recalibration, best_threshold, brier_score, even
 pytestmark = pytest.mark.usefixtures("few_resamples")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_crossvalidate(tmp_path, capsys):
     out = tmp_path / "study"

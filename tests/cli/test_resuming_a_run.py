@@ -97,6 +97,7 @@ def test_a_real_ctrl_c(icu_40, tmp_path):
     assert_same_run(run, other)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_workers_are_as_many_when_it_is_resumed(icu_40, unbroken, tmp_path):
     whole, parted = tmp_path / "whole", tmp_path / "parted"
@@ -111,6 +112,7 @@ def test_workers_are_as_many_when_it_is_resumed(icu_40, unbroken, tmp_path):
         np.testing.assert_allclose(p, one[name], rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks at /proc")
 @pytest.mark.usefixtures("undrawn")
 def test_a_worker_that_dies(icu_40, tmp_path):

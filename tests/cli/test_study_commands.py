@@ -222,6 +222,7 @@ def test_a_run_folder_is_not_believed(run, tmp_path, capsys, file, old, new, mes
     fails(capsys, message, "evaluate", other, SET)
 
 
+@pytest.mark.slow
 def test_explain(run, tmp_path, capsys):
     out = tmp_path / "patient"
     argv = ["explain", str(run), str(SET), "--record", "900055", "--out", str(out)]

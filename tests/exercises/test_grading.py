@@ -123,6 +123,7 @@ def test_arguments_cross_to_the_process_as_they_are(name):
                 np.testing.assert_equal(crossed, argument)
 
 
+@pytest.mark.slow
 def test_a_folder_as_it_was_written_has_no_points_and_no_notes(tmp_path):
     """Nor do the notebooks' own cells count, or look as if they used the solutions."""
     __main__.write_student_folder(tmp_path / "new")
@@ -207,6 +208,7 @@ def test_a_wrong_part_is_lent_to_what_calls_it(gate, remark, tmp_path):
     assert student.points == (3 if gate == GATE else 2) and student.notes == []
 
 
+@pytest.mark.slow
 def test_what_is_lent_is_no_use_of_the_solutions(tmp_path):
     """The step that is lent to the loop calls the gate and the softsign of the solutions."""
     loop = inspect.getsource(EXERCISES["lstm_forward"].solution)

@@ -218,6 +218,7 @@ def test_the_report_as_a_dict_is_json(problem):
 # Directions and the V-curve
 
 
+@pytest.mark.slow
 def test_directional_on_the_examples_network():
     """465,902 parameters, in one complex forward pass for each direction."""
     rng = np.random.default_rng(0)

@@ -231,6 +231,7 @@ def test_one_buffer_for_all_calls(TanhRNN):
     assert any("a later call changes the results of an earlier one" in f for f in report.faults)
 
 
+@pytest.mark.slow
 def test_a_layer_that_is_not_complex_safe(TanhRNN):
     class Unsafe(TanhRNN):
         def forward(self, x, mask=None):

@@ -50,7 +50,7 @@ def is_alive(pid):
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="looks at /proc")
-@pytest.mark.parametrize("program", [EXECUTOR, CONNECTED])
+@pytest.mark.parametrize("program", [pytest.param(EXECUTOR, marks=pytest.mark.slow), CONNECTED])
 @pytest.mark.parametrize(
     ("signals", "status"),
     [

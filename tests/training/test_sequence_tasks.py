@@ -54,6 +54,7 @@ def test_temporal_order_is_asked_at_the_end():
     assert {int(y[0]) for _, y in dataset} == {0, 1, 2, 3}
 
 
+@pytest.mark.slow
 def test_an_untrained_network_gets_no_string_right_and_a_trial_succeeds(strings):
     rng = np.random.default_rng(2)
     network = sequence_tasks.make_network(7, 7, rng)
