@@ -57,28 +57,22 @@ def torch_lstm(n_steps, n_examples, dtype, forget_bias=1.0):
     return step
 
 
-def torch_loop(n_steps, n_examples, dtype, script=False):
-    """A step of a peephole LSTM as a loop, as it is or scripted; subnormal numbers are flushed."""
-    import warnings
-
+def torch_loop(n_steps, n_examples, dtype):
+    """A step of a peephole LSTM as a loop; subnormal numbers are flushed."""
     import torch
 
     def loop(x, W, R, p, b):
         h = torch.zeros([x.shape[1], R.shape[0]], dtype=x.dtype)
         c = torch.zeros_like(h)
-        z_x = x @ W + b
-        for t in range(x.shape[0]):
-            z_a, z_f, z_o, z_i = (z_x[t] + h @ R).chunk(4, 1)
+        # unbind: the derivative of z_x[t] would fill an array for all steps at every step.
+        for z_x in (x @ W + b).unbind(0):
+            z_a, z_f, z_o, z_i = (z_x + h @ R).chunk(4, 1)
             f, i = torch.sigmoid(z_f + c * p[0]), torch.sigmoid(z_i + c * p[2])
             c = f * c + i * torch.nn.functional.softsign(z_a)
             o = torch.sigmoid(z_o + c * p[1])
             h = o * torch.nn.functional.softsign(c)
         return h
 
-    if script:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            loop = torch.jit.script(loop)
     x, y = _torch_batch(n_steps, n_examples, dtype)
     shapes = [(D, 4 * H), (H, 4 * H), (3, H), (4 * H,), (H, K), (K,)]
     W, R, p, b, V, v = weights = [

@@ -23,20 +23,20 @@ FORWARD_GOALS = {32: 1.25, 64: 1.10}
 def steps(quick, threads):
     """Tables of a step: milliseconds, and ratios against the goals."""
     shapes = [(n_steps, n) for n in (32, 64) for n_steps in (50, 100, 200)]
-    return _tables([(100, 32)] if quick else shapes, quick)
+    return _tables([(100, 32)] if quick else shapes, quick, "DL4J" in os.environ)
 
 
 def steps_at_100(quick, threads):
-    """The same for T = 100 alone, with the kernels of the environment."""
-    tables = _tables([(100, 32)] if quick else [(100, 32), (100, 64)], quick)
+    """The same for T = 100, with the kernels of the environment; DeepLearning4j has its own."""
+    tables = _tables([(100, 32)] if quick else [(100, 32), (100, 64)], quick, with_dl4j=False)
     return [table._replace(title=f"{table.title}: {blas()}") for table in tables]
 
 
-def _tables(shapes, quick):
+def _tables(shapes, quick, with_dl4j):
     rounds, warm_up, times = (2 if quick else 5), (2 if quick else 12), {}
     for dtype in ("float32", "float64"):
         for shape in shapes:
-            times[(dtype, *shape)] = _one_shape(*shape, dtype, rounds, warm_up)
+            times[(dtype, *shape)] = _one_shape(*shape, dtype, rounds, warm_up, with_dl4j)
     names = list(dict.fromkeys(name for found in times.values() for name in found))
     milliseconds = Table(
         "A training step, milliseconds (one core, pinned)",
@@ -47,17 +47,16 @@ def _tables(shapes, quick):
     return [milliseconds, _ratios(times)]
 
 
-def _one_shape(n_steps, n_examples, dtype, rounds, warm_up):
+def _one_shape(n_steps, n_examples, dtype, rounds, warm_up, with_dl4j):
     shape = n_steps, n_examples, dtype
     cases = {"ours": training_step(make_network(dtype), make_batch(*shape)), **products(*shape)}
     cases["textbook NumPy"] = textbook_step(*shape)
     if peers.installed("torch"):
         cases["PyTorch nn.LSTM"] = peers.torch_lstm(*shape)
         cases["PyTorch peephole loop"] = peers.torch_loop(*shape)
-        cases["PyTorch loop, scripted"] = peers.torch_loop(*shape, script=True)
     if peers.installed("jax"):
         cases["JAX scan"] = peers.jax_scan(*shape)
-    if "DL4J" in os.environ:
+    if with_dl4j:
         cases["DeepLearning4j"] = peers.DL4J(*shape, warm_up)
     found = interleaved(cases, rounds)
     if "DeepLearning4j" in cases:

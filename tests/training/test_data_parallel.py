@@ -4,6 +4,8 @@ import multiprocessing
 import os
 import subprocess
 import sys
+import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +99,56 @@ def test_what_a_worker_raises_comes_through():
         train(2, class_weights=(1, 2, 3))
     assert str(shared.value) == str(alone.value)
     assert not multiprocessing.active_children()
+
+
+class Own(Exception):
+    """Pickle hands one argument back, and it takes two."""
+
+    def __init__(self, what, where):
+        super().__init__(f"{what} in {where}")
+
+
+class Failing(tl.PeepholeLSTM):
+    def forward(self, *arguments, **options):
+        raise Own("a fault", "a layer")
+
+
+def test_an_exception_that_cannot_be_sent_is_told_in_words():
+    rng = np.random.default_rng(0)
+    layers = {"lstm": Failing(3, 4, rng=rng), "output": tl.SoftmaxOutput(4, 2, rng=rng)}
+    with pytest.raises(RuntimeError, match="Own: a fault in a layer"):
+        tl.fit(tl.Network(layers), make_dataset(), tl.SGD(0.3), epochs=1, workers=2, **QUIET)
+    assert not multiprocessing.active_children()
+
+
+def test_a_process_that_the_caller_forks_keeps_no_worker_alive():
+    """It inherits the pipes by whose end a worker sees that it is let go."""
+    if "fork" not in multiprocessing.get_all_start_methods():
+        pytest.skip("no fork here")
+    others = []
+
+    def fork(history):
+        context = multiprocessing.get_context("fork")
+        others.append(context.Process(target=time.sleep, args=(60,)))
+        others[-1].start()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # a fork where threads run
+        train(2, epochs=1, on_epoch=fork)
+    assert multiprocessing.active_children() == others
+    others[0].kill()
+    others[0].join()
+
+
+def test_nothing_left_to_train_starts_nobody():
+    def told(history):
+        raise AssertionError("no epoch is run")
+
+    network = make_network()
+    history = tl.fit(
+        network, make_dataset(), tl.SGD(0.3), epochs=0, workers=2, on_epoch=told, **QUIET
+    )
+    assert history.loss == [] and not multiprocessing.active_children()
 
 
 def test_what_overflows_is_told_with_epoch_and_batch():

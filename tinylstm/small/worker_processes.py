@@ -77,14 +77,15 @@ def connected_processes(n_workers, target, *arguments):
             )
             with one_blas_thread(), _interrupts_blocked():
                 process.start()
-            theirs.close()  # open there alone, so that its end is seen here
-            processes.append(process)
+                processes.append(process)
+                theirs.close()  # open there alone, so that its end is seen here
         yield connections
     finally:
         writer.close()
         for connection in connections:
             connection.close()
         for process in processes:
+            process.kill()  # it may be stopped, or importing, and has nothing to keep
             process.join()
         reader.close()
 

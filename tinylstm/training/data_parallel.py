@@ -23,8 +23,8 @@ from tinylstm.small.worker_processes import connected_processes
 
 ALIGNMENT = 64  # bytes: no array shares a cache line with another
 CANNOT_BE_SENT = (
-    "workers: the network cannot be sent to a process of its own (its classes have to be in a "
-    "module, or in a script outside of its main part)"
+    "workers: the network or the data cannot be sent to a process of its own (their classes have "
+    "to be in a module, or in a script outside of its main part)"
 )
 # What a Network's methods return; "state" stays with the worker.
 RETURNS = {
@@ -187,10 +187,12 @@ class _Workers:
     def start(self, network, datasets):
         """Tell each worker its number, and send it what it needs for the whole training."""
         try:
-            for k in range(len(self.connections)):
-                self._send(k, (k, network, datasets))
-        except (pickle.PicklingError, AttributeError, TypeError) as error:
+            everything = pickle.dumps((network, datasets), protocol=pickle.HIGHEST_PROTOCOL)
+        except (pickle.PicklingError, AttributeError, TypeError, ValueError) as error:
             raise ValueError(f"{CANNOT_BE_SENT}: {error}") from error
+        for k in range(len(self.connections)):
+            self._send(k, k)
+            self._send(k, everything)
         for k in range(len(self.connections)):
             missing = self._receive(k)
             if missing is not None:
@@ -234,8 +236,9 @@ def deal_out(lengths, n_parts):
 
 def _work(connection, memories):
     """A worker: its part of each batch, until the process that started it ends or lets go."""
+    number, everything = connection.recv(), connection.recv()
     try:
-        number, network, datasets = connection.recv()
+        network, datasets = pickle.loads(everything)
     except (AttributeError, ImportError) as error:  # a class that is defined elsewhere alone
         connection.send(str(error))
         return
@@ -260,7 +263,16 @@ def _work(connection, memories):
                     np.multiply(array, share, out=gradients[name])
             connection.send((float(found["loss"]) * share, found.get("probabilities")))
         except Exception as error:  # whatever it is, it is raised where the training was started
-            connection.send(error)
+            connection.send(_that_travels(error))
+
+
+def _that_travels(error):
+    """The exception; where pickle would lose it on the way, one of its words."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _batch(dataset, examples, align, padding, steps):
@@ -300,7 +312,7 @@ def _shared_memories(parameters, n):
         warnings.warn(
             f"no shared memory for workers ({error}): training in one process",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=5,  # of fit's caller
         )
         return None
 

@@ -179,6 +179,7 @@ def fit(
     order = {"align": align, "padding": padding, "pool": pool, "shuffle": rng if shuffle else None}
     n_batches = math.ceil(len(dataset) / batch_size)
 
+    workers = workers if len(history.loss) < epochs else 1  # nothing to do: nobody is started
     with data_parallel(network, [dataset, validation], workers) as (network, datasets):
         dataset, validation = datasets
         step = _Step(network, optimizer, average, dropout, class_weights, rng)
