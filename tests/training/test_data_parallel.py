@@ -243,7 +243,9 @@ if __name__ == "__main__":
     found = run_program(tmp_path, call=call)
     assert found.returncode == 1
     message = found.stderr.splitlines()[-1]
-    assert message.startswith("ValueError: workers: the network cannot be sent"), found.stderr
+    assert message.startswith("ValueError: workers: the network or the data cannot be sent"), (
+        found.stderr
+    )
     assert "'Own'" in message
     assert found.stderr.count("Traceback") == 1  # the worker has said nothing of its own
 
