@@ -81,6 +81,7 @@ class Program:
         """A function of the file; what is lent to it is what stands above it, and nothing else.
 
         Else a wrong function that calls its own name would be right, or one that calls a later one.
+        The loans are taken back for good: a program that is read to judge one function ends there.
         """
         for lent in set(NAMES[NAMES.index(name) :]) & set(self.lent):
             del self._module[lent]
@@ -92,7 +93,7 @@ class Program:
         return f"Program({self.path.name}: {len(NAMES) - len(self.lent)} of {len(NAMES)} yours)"
 
     def __deepcopy__(self, memo):
-        return self  # nothing in it ever changes
+        return self  # its functions are those of one file, and share its names
 
     def __reduce__(self):
         return _again, (self.path,)

@@ -19,9 +19,9 @@ import numpy as np
 
 from tinylstm.data.batches import draw_batches, iterate_batches, make_batch
 from tinylstm.data.chunks import iterate_chunks
+from tinylstm.network.fast.memory import CACHE_LINE
 from tinylstm.small.worker_processes import connected_processes
 
-ALIGNMENT = 64  # bytes: no array shares a cache line with another
 CANNOT_BE_SENT = (
     "workers: the network or the data cannot be sent to a process of its own (their classes have "
     "to be in a module, or in a script outside of its main part)"
@@ -307,7 +307,7 @@ def _shared_memories(parameters, n):
     size = sum(_padded(array.nbytes) for array in parameters.values())
     context = multiprocessing.get_context("spawn")
     try:
-        return [context.RawArray("b", size + ALIGNMENT) for _ in range(n)]
+        return [context.RawArray("b", size + CACHE_LINE) for _ in range(n)]
     except (ImportError, OSError) as error:
         warnings.warn(
             f"no shared memory for workers ({error}): training in one process",
@@ -320,7 +320,7 @@ def _shared_memories(parameters, n):
 def _arrays(memory, parameters):
     """Arrays of the names, shapes and dtypes of `parameters` in a piece of shared memory."""
     raw = np.frombuffer(memory, np.uint8)
-    start, arrays = -raw.ctypes.data % ALIGNMENT, {}
+    start, arrays = -raw.ctypes.data % CACHE_LINE, {}
     for name, array in parameters.items():
         piece = raw[start : start + array.nbytes]
         arrays[name] = piece.view(array.dtype).reshape(array.shape)
@@ -329,4 +329,5 @@ def _arrays(memory, parameters):
 
 
 def _padded(n_bytes):
-    return n_bytes + -n_bytes % ALIGNMENT
+    """Up to the end of its last cache line: no array shares one with another."""
+    return n_bytes + -n_bytes % CACHE_LINE
