@@ -5,6 +5,9 @@ Each folder is graded in real processes. Hostile answers are in test_hostile_ans
 
 import inspect
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -302,6 +305,16 @@ def test_the_command_prints_a_table_or_json(tmp_path, capsys, monkeypatch):
 
 
 @pytest.mark.slow
+def test_a_reader_that_has_gone_is_no_error(tmp_path):
+    folder = folder_of(tmp_path / "ida", RIGHT)
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "tinylstm.exercises", "--grade", str(folder)]
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, "")
+
+
 def test_the_table_and_the_json_hold_the_same(tmp_path):
     students = grade_folders([folder_of(tmp_path / "oz", RIGHT)], TWO, limits=QUICK)
     text, parsed = table(students, 0), json.loads(as_json(students, 0))

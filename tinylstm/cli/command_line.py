@@ -1,12 +1,11 @@
 """``tinylstm COMMAND ...``: the parser, and what each kind of error means to the shell."""
 
 import argparse
-import contextlib
-import os
 import sys
 import warnings
 
 from tinylstm import __version__
+from tinylstm.small.broken_pipes import status_of_broken_pipe
 from tinylstm.small.interrupts import ignore_interrupts, raise_at_interrupt
 
 from . import (
@@ -32,7 +31,6 @@ COMMANDS = {
     "physionet2012": physionet2012_command,
     "gradcheck": gradcheck_command,
 }
-BROKEN_PIPE = 141  # what a shell says of a program that SIGPIPE ended
 
 
 def main(argv=None):
@@ -78,10 +76,7 @@ def _run(arguments):
         say(error)
         return 1
     except BrokenPipeError:
-        # Nobody reads on. What is still in the buffer would be an error once more at exit.
-        with contextlib.suppress(OSError, ValueError, AttributeError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+        return status_of_broken_pipe()
     except MemoryError as error:
         say(f"not enough memory: {error}" if str(error) else "not enough memory")
         return 2

@@ -10,6 +10,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from tinylstm.small.broken_pipes import status_of_broken_pipe
+
 from . import EXERCISES
 from .cell_page.cell_html import write_cell_page
 from .grading.gradebook import as_json, grade_folders, table
@@ -26,13 +28,15 @@ def main(arguments=None, repository=REPOSITORY):
     try:
         if given.grade:
             students = grade_folders(given.grade, EXERCISES, given.seed)
-            print((as_json if given.json else table)(students, given.seed))
+            print((as_json if given.json else table)(students, given.seed), flush=True)
             return 0
         if given.cell:
             write_cell_page(given.cell)
             print(f"{given.cell} is written; open it in a browser, it needs no network")
             return 0
         notebooks = write_student_folder(given.student, repository)
+    except BrokenPipeError:
+        return status_of_broken_pipe()
     except OSError as error:
         print(error, file=sys.stderr)
         return 1
